@@ -26,7 +26,7 @@ export function freePort(): Promise<number> {
 
 /**
  * So many ports in a row, the first one even, that are free on loopback for UDP and TCP, and no other process's.
- * @throws Error if the block has no such row
+ * @throws Error if it finds no such row
  */
 export async function freePorts(count: number): Promise<number> {
   block ??= takeBlock();

@@ -88,8 +88,8 @@ function speak(pipe: string, hertz: number): () => void {
 }
 
 /**
- * For ALSA, which twinkle uses. A file of ALSA's has no clock, but twinkle needs one: the pipe that it hears is written in real time, and
- * what it plays comes in packets. (With a PulseAudio, its microphone stayed silent in one call of twelve.)
+ * For ALSA, which twinkle uses. A file device of ALSA has no clock, but twinkle needs one: the pipe that it hears is written in real time, and
+ * what it plays comes in packets. (With PulseAudio, its microphone stayed silent in one call of twelve.)
  */
 function soundDevices(voice: string, recording: string): string {
   const file = (options: string) => `{ type file slave.pcm null ${options} }`;
