@@ -82,10 +82,24 @@ ${renderTable(rows)}
 
 ## What limits each path
 
+- *Opening and ending a call* writes what the home-made service does not have: two events, and entries in six indexes when a
+  call opens and in eight when it ends, most of them for the searches of people and administrators. In batches of twenty
+  the search indexes take 14 µs of PostgreSQL for an opening and 23 for an end. A lone opening runs nine statements with about
+  110 nodes of their plans: of some 700 µs in PostgreSQL, the first decision takes 180, the second one with the new row 320,
+  and the events 210. The home-made service opens with 146 µs and ends with 73. In Node.js, a quarter of the time goes into
+  sockets; a number that nobody called before takes 17 µs to read.
 - *Reading calls* asks PostgreSQL on each request, because a revocation takes effect at once, on every node.
-- *Tokens* are durable before the response. Client credentials write one row with six indexes. A refresh is one transaction
-  that marks the used token and writes its successor and an access token. The floor changes a map in memory.
-- *Memory* belongs mostly to the libraries. A separate row measures them after the first start, like the server.
+- *Tokens* are durable before the response. Client credentials write one row with three indexes. A refresh is one transaction
+  that marks the used token and writes its successor and an access token, with nine indexes and the checks of five foreign
+  keys. The floor changes a map in memory.
+- *Webhooks*: the outcome of each attempt is a transaction of its own, so that none is lost.
+- *Live events*: the time begins when the statement that opens the call begins, which opens several at once.
+- *SIP calls*: of the time of Node.js, statements to PostgreSQL take 25 %, datagrams 8 %, reading and writing SIP 10 %, and
+  garbage collection 6 %. Asterisk stores nothing. Before the first INVITE, four statements follow each other: the call is
+  opened, read by its carrier, its message flow looked up, and its leg stored, so that a crash leaves no phone ringing.
+- *Memory* belongs mostly to the libraries: oidc-provider takes 44 MB, Fastify 25, TypeBox 22 and libphonenumber-js 19. A
+  separate row measures them after the first start, like the server. A held SIP call keeps 55 kB; what its row shows above
+  that is garbage that has not been collected.
 
 The server, the database and the load share the processor while it is measured. Simultaneous requests share statements, so
 PostgreSQL needs less time per request when it is busier.
