@@ -1,5 +1,5 @@
 import type { BenchDatabase } from './database.ts';
-import { loadCalls } from './load-calls.ts';
+import { insertInBatches, loadCalls } from './load-calls.ts';
 
 /**
  * The number of different users, callees and clients in a history of any length. Even in the shortest history, each of them has
@@ -7,15 +7,12 @@ import { loadCalls } from './load-calls.ts';
  */
 export const HISTORY = { users: 200, callees: 400, clients: 10, callsPerReference: 25 };
 
-const BATCH = 1_000_000;
-
 /** Adds the calls of two years. The users must exist. */
 export async function addHistory(database: BenchDatabase, calls: number): Promise<void> {
   const { sql } = database;
-  await loadCalls(database, async () => {
-    for (let from = 1; from <= calls; from += BATCH)
-      await insertCalls(database, from, Math.min(from + BATCH - 1, calls), calls);
-  });
+  await loadCalls(database, () =>
+    insertInBatches(calls, (from, to) => insertCalls(database, from, to, calls)),
+  );
   await sql('VACUUM ANALYZE calls');
   await sql('CHECKPOINT');
 }

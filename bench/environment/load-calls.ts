@@ -1,5 +1,16 @@
 import type { BenchDatabase } from './database.ts';
 
+/** Calls of a statement. */
+const BATCH = 1_000_000;
+
+/** Inserts the calls with these numbers, from 1, a million at a time. @param insert gets the first and the last number */
+export async function insertInBatches(
+  calls: number,
+  insert: (from: number, to: number) => Promise<void>,
+): Promise<void> {
+  for (let from = 1; from <= calls; from += BATCH) await insert(from, Math.min(from + BATCH - 1, calls));
+}
+
 /** Runs `insert`, which adds many calls, without the table's indexes and foreign keys; then creates the indexes at once. */
 export async function loadCalls({ sql }: BenchDatabase, insert: () => Promise<void>): Promise<void> {
   const indexes = await sql<{ definition: string; name: string }>(

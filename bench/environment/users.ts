@@ -3,7 +3,7 @@ import { hashClientSecret } from '../../src/core/clients/client-secret.ts';
 import { metadataOf } from '../../src/core/clients/registration.ts';
 import type { Population } from '../scale.ts';
 import type { BenchDatabase } from './database.ts';
-import { loadCalls } from './load-calls.ts';
+import { insertInBatches, loadCalls } from './load-calls.ts';
 
 /*
  * The users of the benchmark, at most a million, have indexes from 0. Each has a phone number, an access token and one ongoing call,
@@ -33,9 +33,6 @@ export const userIdOf = (user: number): string => {
 
 /** High enough that no call is refused. */
 const LIMIT = 10_000;
-/** Calls of a statement. */
-const BATCH = 1_000_000;
-
 /** Adds the client and its users. Each has ended calls and an ongoing one, so that PostgreSQL has realistic statistics. */
 export async function addUsers(database: BenchDatabase, { users, calls }: Population): Promise<void> {
   const { sql } = database;
@@ -68,8 +65,7 @@ export async function addUsers(database: BenchDatabase, { users, calls }: Popula
     [users, TOKEN, CLIENT.id],
   );
   await loadCalls(database, async () => {
-    for (let from = 1; from <= calls; from += BATCH)
-      await addPastCalls(database, users, from, Math.min(from + BATCH - 1, calls));
+    await insertInBatches(calls, (from, to) => addPastCalls(database, users, from, to));
     await addOngoingCalls(database, users);
   });
   await vacuum(database);

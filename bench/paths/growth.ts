@@ -10,7 +10,7 @@ import { type HotPath, openAndEndCalls, readCalls, readOperations } from './oper
 import { describeProcessorTime, type ProcessorTime, withProcessorTime } from './processor-time.ts';
 import { clientCredentials } from './tokens.ts';
 
-/** So many users of each population take part, from all parts of its tables. */
+/** This many users of each population take part, spread over its tables. */
 const ACTIVE_USERS = 1_000;
 
 interface Side extends Population {
