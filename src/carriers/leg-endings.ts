@@ -6,6 +6,7 @@ import {
   SIP_STATUSES,
 } from '../core/calls/call.ts';
 import type { Ending } from '../core/calls/transition-store.ts';
+import type { NumberRange } from '../platform/number-range.ts';
 
 /** What a carrier knows about the end of one leg. */
 export interface LegEnd {
@@ -189,6 +190,6 @@ function causeOf({ leg, sipStatus, q850Cause, text }: LegEnd): EndCause {
 }
 
 /** Peers choose the number freely, too. One that is no status, or no cause, has no meaning, and no search finds it. */
-function within({ min, max }: typeof Q850_CAUSES, value: number | undefined): number | null {
+function within({ min, max }: NumberRange, value: number | undefined): number | null {
   return value !== undefined && value >= min && value <= max ? value : null;
 }
