@@ -3,13 +3,17 @@ import { buildApp } from './app.ts';
 import { CarrierNotStarted } from './carriers/carrier.ts';
 import { describeCarrier } from './carriers/describe-carrier.ts';
 import { readConfig } from './config/config.ts';
+import { warmUp } from './core/calls/warm-up.ts';
 import { DemoDataPresent, prepareDemoData } from './core/demo/demo-data.ts';
 import { ConfigError } from './platform/configuration/variable.ts';
 import { DatabaseNotOpened, openDatabase } from './platform/database/open-database.ts';
 import { createLog } from './platform/http/log.ts';
+import { startPeriodicJob } from './platform/jobs/periodic-job.ts';
 import { demoRedirectUris } from './web/demo/demo-redirect-uris.ts';
 import { welcome } from './welcome.ts';
 
+/** How soon connections that were lost are replaced. */
+const WARM_UP_EVERY_MS = 2_000;
 /** How long requests in flight may take to finish; then their connections are cut. */
 const DRAIN_MS = 8_000;
 /** When the process exits, even if something hangs. */
@@ -53,8 +57,14 @@ async function start(): Promise<void> {
     const redirectUris = demoRedirectUris(config.publicUrl);
     const demo = await prepareDemoData({ config, database, users, clients, redirectUris });
     if (demo) app.carriers.simulateFiction();
+    const warmUpJob = startPeriodicJob({
+      everyMs: WARM_UP_EVERY_MS,
+      run: () => warmUp(database),
+      onError: () => {}, // the database is unavailable, which others report
+    });
     stopOnSignal(async () => {
       await drain(app.http);
+      await warmUpJob.stop();
       await closeDatabase();
       log.close();
     });
