@@ -77,22 +77,6 @@ export function listHeldCalls(db: Queryable, nodeId: string): Promise<CarriedCal
   );
 }
 
-/** The call, if it is ongoing and this node holds it. */
-export async function findHeldCall(
-  db: Queryable,
-  nodeId: string,
-  id: string,
-): Promise<CarriedCall | undefined> {
-  const [call] = await db.query<CarriedCall>(
-    {
-      name: 'held_call',
-      text: `SELECT ${CARRIED} FROM ${OF_USERS} WHERE c.id = $2 AND c.node_id = $1 AND c.ended_at IS NULL`,
-    },
-    [nodeId, id],
-  );
-  return call;
-}
-
 /** Lists the given calls, ongoing or ended, that another node has adopted. */
 export async function listLostCalls(
   db: Queryable,

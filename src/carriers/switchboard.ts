@@ -1,6 +1,7 @@
 import type { Call, CallChange } from '../core/calls/call.ts';
 import type { CarrierChoice } from '../core/calls/call-options.ts';
 import type { ChangeSignal } from '../core/calls/change-signal.ts';
+import type { OpenedCall } from '../core/calls/new-call.ts';
 import type { Recording } from '../core/calls/recording.ts';
 import { startPeriodicJob } from '../platform/jobs/periodic-job.ts';
 import * as store from './carried-call-store.ts';
@@ -65,8 +66,8 @@ export async function createSwitchboard(deps: SwitchboardDeps): Promise<Switchbo
       const simulated = simulatesFiction && isFictional(callee);
       const { name, records, costs } = carrierNamed(carriers, simulated ? SIMULATOR : config.carrier);
       return name === SESSION
-        ? { name, records, costs, firstState: 'connected', nodeId: undefined }
-        : { name, records, costs, firstState: 'initiating', nodeId };
+        ? { name, records, costs, firstState: 'connected', nodeId: undefined, start() {} }
+        : { name, records, costs, firstState: 'initiating', nodeId, start: held.start };
     },
 
     findRecording: (call) => carrierNamed(carriers, call.carrier).findRecording(call),
@@ -99,7 +100,9 @@ async function replaceEarlierNode(
 
 /** The calls that the carriers of this node hold. */
 interface HeldCalls {
-  /** Starts new calls of this node, and ends calls that have ended. */
+  /** Starts a call that this node has opened, unless it has ended since. */
+  start(opened: OpenedCall): void;
+  /** Ends calls that have ended. */
   receive(changes: readonly CallChange[]): void;
   /** Compares the held calls with the tables, because announcements can be lost, and nodes can die. */
   check(): Promise<void>;
@@ -114,10 +117,8 @@ function createHeldCalls(
   const names = carriers.map(({ name }) => name);
   /** The name of the carrier that holds a call, by the id of the call. */
   const held = new Map<string, string>();
-  /** Calls that are being loaded. They start unless they end before. */
-  const originating = new Set<string>();
-  /** Calls that ended since the last check began. The check must not start them again. */
-  const ended = new Set<string>();
+  /** Calls that ended since the check before the last one began: neither the check nor a late answer to their opening starts them. */
+  let ended: readonly [Set<string>, Set<string>] = [new Set(), new Set()];
   let closed = false;
 
   function drop(callId: string, action: 'hangUp' | 'handOver'): void {
@@ -126,17 +127,7 @@ function createHeldCalls(
     if (name !== undefined) carrierNamed(carriers, name)[action](callId);
   }
 
-  async function originate(callId: string): Promise<void> {
-    originating.add(callId);
-    try {
-      const call = await store.findHeldCall(database, nodeId, callId);
-      if (!call || closed || held.has(callId) || !originating.has(callId)) return;
-      held.set(callId, call.carrier);
-      carrierNamed(carriers, call.carrier).originate(call);
-    } finally {
-      originating.delete(callId);
-    }
-  }
+  const mayStart = (callId: string) => !held.has(callId) && !ended.some((calls) => calls.has(callId));
 
   /** If this node was considered dead, other nodes have taken over its calls, ongoing or not. */
   async function dropMissing(ids: readonly string[]): Promise<void> {
@@ -157,18 +148,24 @@ function createHeldCalls(
   }
 
   return {
+    start({ call, sipAddress }) {
+      if (closed || !mayStart(call.id)) return;
+      held.set(call.id, call.carrier);
+      try {
+        carrierNamed(carriers, call.carrier).originate({ ...call, sipAddress });
+      } catch (err) {
+        log.error(
+          { err, callId: call.id },
+          'carrier: cannot start a call; it ends when its ring timeout has passed',
+        );
+      }
+    },
+
     receive(changes) {
       for (const { callId, state, nodeId: holder } of changes) {
-        if (holder !== nodeId) continue;
-        if (state === 'disconnected' || state === 'failed') {
-          ended.add(callId);
-          originating.delete(callId);
-          drop(callId, 'hangUp');
-        }
-        if (state === 'initiating')
-          originate(callId).catch((err) =>
-            log.warn({ err, callId }, 'carrier: cannot load call to originate; will retry'),
-          );
+        if (holder !== nodeId || (state !== 'disconnected' && state !== 'failed')) continue;
+        ended[0].add(callId);
+        drop(callId, 'hangUp');
       }
     },
 
@@ -176,12 +173,12 @@ function createHeldCalls(
       await store.markNodeAlive(database, nodeId, DEAD_AFTER, names);
       await store.adoptCalls(database, nodeId, DEAD_AFTER, names);
       const before = [...held.keys()];
-      ended.clear();
+      ended = [new Set(), ended[0]];
       const calls = await store.listHeldCalls(database, nodeId);
       const ongoing = new Set(calls.map(({ id }) => id));
       await dropMissing(before.filter((id) => !ongoing.has(id)));
       if (closed) return;
-      adopt(calls.filter(({ id }) => !held.has(id) && !ended.has(id)));
+      adopt(calls.filter(({ id }) => mayStart(id)));
       await Promise.all(carriers.map((each) => each.releaseOrphans()));
     },
 

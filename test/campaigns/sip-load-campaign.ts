@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setT1, type UserAgentStatus } from '@clicktocall/sip';
-import * as store from '../../src/carriers/carried-call-store.ts';
+import { listHeldCalls } from '../../src/carriers/carried-call-store.ts';
 import { createProgressReports } from '../../src/carriers/progress-reports.ts';
 import { createSipCarrier } from '../../src/carriers/sip/sip-carrier.ts';
 import type { SipConfig } from '../../src/carriers/sip/sip-config.ts';
@@ -59,6 +59,7 @@ export async function runSipLoad(app: TestApp, { calls, rate, flow, t1 }: SipLoa
   const [callers, callees] = await Promise.all([peer(), peer()]);
   const nodeId = randomUUID();
   const ids = await insertAll(app, nodeId, calls);
+  const held = new Map((await listHeldCalls(app.database, nodeId)).map((call) => [call.id, call]));
 
   let status: () => UserAgentStatus = () => ({ registration: 'none', dialogs: 0, transactions: 0 });
   const reports = createProgressReports(app.database, nodeId, () => {}, NO_LOG);
@@ -96,7 +97,8 @@ export async function runSipLoad(app: TestApp, { calls, rate, flow, t1 }: SipLoa
     for (const [index, id] of some.entries()) {
       const due = started + (index / rate) * 1000;
       if (due > performance.now()) await sleep(due - performance.now());
-      store.findHeldCall(app.database, nodeId, id).then((call) => call && carrier.originate(call));
+      const call = held.get(id);
+      if (call) carrier.originate(call);
     }
     const offered = (some.length * 1000) / (performance.now() - started);
     await until('all have ended, and their phones have confirmed', () => allEnded(app, some), 90);

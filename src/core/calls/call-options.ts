@@ -3,7 +3,7 @@ import { DomainError } from '../../platform/domain-error.ts';
 import type { Call, CallState } from './call.ts';
 import { CredentialExpired } from './call-errors.ts';
 import { boundedSeconds, type CallRequest, type RequestedSink } from './call-request.ts';
-import type { NewSink } from './new-call.ts';
+import type { NewSink, OpenedCall } from './new-call.ts';
 import type { Recording } from './recording.ts';
 import { RecordingNotSupported } from './recording-errors.ts';
 
@@ -16,6 +16,8 @@ export interface CarrierChoice {
   readonly costs: boolean;
   /** The node that signals the call; undefined for the carrier `session`. */
   readonly nodeId: string | undefined;
+  /** Makes the phones ring, after the call is committed. Never throws. A call that is not started is found within two seconds. */
+  start(opened: OpenedCall): void;
 }
 
 export interface CallSettings {

@@ -182,6 +182,7 @@ function createOpenCall(deps: CallServiceDeps, reader: OwnCallReader): CallServi
     if (!opened.replayed) {
       const { id: callId, state, carrier: name, nodeId = null } = call;
       const { userId, hasReceivers } = opened;
+      carrier.start(opened);
       announce([{ callId, userId, state, carrier: name, nodeId, hasReceivers }]);
     }
     return opened;

@@ -49,6 +49,8 @@ export interface OpenedCall {
   /** As it was when it was opened. */
   readonly call: Call;
   readonly userId: string;
+  /** SIP URI of the user's phone; null: none, or the call has no phones. */
+  readonly sipAddress: string | null;
   /** An earlier request with the same Idempotency-Key opened it. */
   readonly replayed: boolean;
   readonly limit: number;

@@ -13,6 +13,7 @@ export interface OpenedRow extends Call {
   /** Of open_calls: `opened`, `replay`, `again`, `locked`, or why decide_calls refuses the call. */
   readonly decision: string;
   readonly userId: string;
+  readonly sipAddress: string | null;
   readonly limit: number;
   readonly ongoingCalls: number;
   readonly holding: HoldingCall[] | null;
@@ -40,7 +41,8 @@ export function openCalls(
       text: `SELECT o.decision, o.max_ongoing_calls AS "limit", o.ongoing_calls AS "ongoingCalls", o.holding,
                     o.retry_after AS "retryAfter", c.user_id AS "userId", r.*, ${CALL}
                FROM open_calls($1, $2) o, LATERAL (SELECT (o.call).*) c, LATERAL (SELECT o.user_name AS name) u,
-                    LATERAL (SELECT ${HAS_RECEIVERS}) r
+                    LATERAL (SELECT ${HAS_RECEIVERS}, CASE WHEN c.node_id IS NOT NULL THEN (
+                               SELECT sip_address FROM users WHERE id = c.user_id) END AS "sipAddress") r
               ORDER BY o.n`,
     },
     [JSON.stringify(requests.map(recordOf)), wait],
@@ -60,11 +62,12 @@ export function openedCall(row: OpenedRow, { scopes, terms }: OpenRequest): Open
     holding: _,
     retryAfter: __,
     userId,
+    sipAddress,
     hasReceivers,
     ...call
   } = row;
   if (decision !== 'opened' && decision !== 'replay') throw refusalOf(row, scopes, terms);
-  return { call, userId, replayed: decision === 'replay', limit, ongoing, hasReceivers };
+  return { call, userId, sipAddress, replayed: decision === 'replay', limit, ongoing, hasReceivers };
 }
 
 function recordOf({ token, scopes, call, terms }: OpenRequest) {

@@ -3,11 +3,10 @@ import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { createAriCall } from '../../../src/carriers/ari/ari-call.ts';
 import { AriError } from '../../../src/carriers/ari/ari-client.ts';
-import * as store from '../../../src/carriers/carried-call-store.ts';
-import type { CarriedCall } from '../../../src/carriers/carrier.ts';
 import { insertCalls, insertUser } from '../../core/calls/rows.ts';
 import { startApp } from '../../harness/app.ts';
 import { until } from '../../harness/until.ts';
+import { heldCall } from '../held-call.ts';
 
 const app = await startApp();
 const nodeId = randomUUID();
@@ -17,7 +16,7 @@ const [id = ''] = await insertCalls(app, await insertUser(app, 'anna'), 1, {
   carrier: 'ari',
 });
 await app.sql('UPDATE calls SET node_id = $1', [nodeId]);
-const call = (await store.findHeldCall(app.database, nodeId, id)) as CarriedCall;
+const call = await heldCall(app.database, nodeId, id);
 
 /** A call whose first channel Asterisk refuses, and then fails in this way to say whether the phone is registered. */
 async function refused(failure: Error) {

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { setServers } from 'node:dns/promises';
 import { test } from 'node:test';
 import { setT1 } from '@clicktocall/sip';
-import * as store from '../../../src/carriers/carried-call-store.ts';
 import { startApp } from '../../harness/app.ts';
 import { startDnsResponder } from '../../harness/dns-responder.ts';
 import { until } from '../../harness/until.ts';
 import { field, PHONE_SDP, RawPhone } from '../../peers/raw-phone.ts';
+import { heldCall } from '../held-call.ts';
 import { startRawStage } from './raw-stage.ts';
 
 /** A silent server is followed by the next one after 400 ms. */
@@ -52,8 +52,7 @@ test('a node that takes a call over keeps the server that answered, and cancels 
   );
 
   await app.sql(`UPDATE calls SET node_id = $1, state = 'connected' WHERE id = $2`, [other.nodeId, call.id]);
-  const taken = await store.findHeldCall(app.database, other.nodeId, call.id);
-  assert.ok(taken);
+  const taken = await heldCall(app.database, other.nodeId, call.id);
   other.carrier.reconcile([taken]);
   const cancel = await silent.next('CANCEL');
   assert.equal(field(cancel, 'Via'), field(unanswered, 'Via'));
@@ -93,8 +92,7 @@ test('two processes that take over one after the other never use the same sequen
   const numbers: string[] = [];
   for (const next of stages.slice(1)) {
     await app.sql(`UPDATE calls SET node_id = $1, state = 'connected' WHERE id = $2`, [next.nodeId, call.id]);
-    const taken = await store.findHeldCall(app.database, next.nodeId, call.id);
-    assert.ok(taken);
+    const taken = await heldCall(app.database, next.nodeId, call.id);
     next.carrier.reconcile([taken]);
     // nobody answers it before the process is gone
     numbers.push(field(await callee.next('INVITE'), 'CSeq'));

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import * as store from '../../../src/carriers/carried-call-store.ts';
 import type { CarriedCall, Carrier } from '../../../src/carriers/carrier.ts';
 import { createSipCarrier } from '../../../src/carriers/sip/sip-carrier.ts';
 import { readConfig } from '../../../src/config/config.ts';
@@ -11,6 +10,7 @@ import type { TestApp } from '../../harness/app.ts';
 import { afterFile } from '../../harness/clean-up.ts';
 import { until } from '../../harness/until.ts';
 import { PHONE_SDP, RawPhone } from '../../peers/raw-phone.ts';
+import { heldCall } from '../held-call.ts';
 
 /** A carrier on its own node, and two phones whose messages the test composes. */
 export interface RawStage {
@@ -72,7 +72,7 @@ export async function startRawStage(
       const userId = await insertUser(app, randomUUID());
       const [id = ''] = await insertCalls(app, userId, 1, { state: 'initiating', carrier: 'sip' });
       await app.sql('UPDATE calls SET node_id = $1 WHERE id = $2', [nodeId, id]);
-      return (await store.findHeldCall(app.database, nodeId, id)) as CarriedCall;
+      return heldCall(app.database, nodeId, id);
     },
   };
 }

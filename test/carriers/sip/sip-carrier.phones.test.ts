@@ -4,7 +4,6 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { UserAgentStatus } from '@clicktocall/sip';
 import { setT1 } from '@clicktocall/sip';
-import * as store from '../../../src/carriers/carried-call-store.ts';
 import type { CarriedCall } from '../../../src/carriers/carrier.ts';
 import { createSipCarrier } from '../../../src/carriers/sip/sip-carrier.ts';
 import { readConfig } from '../../../src/config/config.ts';
@@ -16,6 +15,7 @@ import { afterFile } from '../../harness/clean-up.ts';
 import { until } from '../../harness/until.ts';
 import { answers, forgetsTheCancelled } from '../../peers/scenarios.ts';
 import { startSipp } from '../../peers/sipp.ts';
+import { heldCall } from '../held-call.ts';
 
 const app = await startApp();
 const nodeId = randomUUID();
@@ -49,7 +49,7 @@ async function insertCall(): Promise<CarriedCall> {
   const userId = await insertUser(app, randomUUID());
   const [id = ''] = await insertCalls(app, userId, 1, { state: 'initiating', carrier: 'sip' });
   await app.sql('UPDATE calls SET node_id = $1 WHERE id = $2', [nodeId, id]);
-  return (await store.findHeldCall(app.database, nodeId, id)) as CarriedCall;
+  return heldCall(app.database, nodeId, id);
 }
 
 function nothingLeft(): Promise<true> {

@@ -2,8 +2,6 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { Core } from '../../../packages/sip/vendor/sip.js/index.js';
-import * as store from '../../../src/carriers/carried-call-store.ts';
-import type { CarriedCall } from '../../../src/carriers/carrier.ts';
 import { createSipCarrier } from '../../../src/carriers/sip/sip-carrier.ts';
 import { readConfig } from '../../../src/config/config.ts';
 import { createDiallingPolicy } from '../../../src/core/phone-numbers/dialling-policy.ts';
@@ -14,6 +12,7 @@ import { afterFile } from '../../harness/clean-up.ts';
 import { freePort } from '../../harness/free-port.ts';
 import { until } from '../../harness/until.ts';
 import { RawPhone } from '../../peers/raw-phone.ts';
+import { heldCall } from '../held-call.ts';
 
 const app = await startApp();
 const nodeId = randomUUID();
@@ -39,7 +38,7 @@ async function unanswered(sipAddress: string | null, ring = async () => {}) {
   const userId = await insertUser(app, randomUUID());
   const [id = ''] = await insertCalls(app, userId, 1, { state: 'initiating', carrier: 'sip' });
   await app.sql('UPDATE calls SET node_id = $1 WHERE id = $2', [nodeId, id]);
-  const call = (await store.findHeldCall(app.database, nodeId, id)) as CarriedCall;
+  const call = await heldCall(app.database, nodeId, id);
   carrier.originate({ ...call, sipAddress });
   await ring();
   const { callId, ...line } = await until('a log line', () => lines.find((each) => each['callId'] === id));
