@@ -1685,6 +1685,25 @@ AS $function$
   SELECT p_since + (p_ring_timeout + 5) * interval '1 second'
 $function$;
 
+CREATE OR REPLACE FUNCTION public.save_legs(p_node_id uuid, p_carrier text, p_legs jsonb)
+ RETURNS SETOF text
+ LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+AS $function$
+BEGIN
+  RETURN QUERY
+  INSERT INTO carried_legs (call_id, leg, carrier, node_id, attempt, session_interval, saved)
+  SELECT c.id, l.leg, p_carrier, p_node_id, l.attempt, l.session_interval, l.saved
+    FROM jsonb_populate_recordset(NULL::carried_legs, p_legs) AS l JOIN calls c ON c.id = l.call_id
+   WHERE c.node_id = p_node_id
+     FOR KEY SHARE OF c SKIP LOCKED
+  ON CONFLICT (call_id, attempt) DO UPDATE SET saved = excluded.saved, session_interval = excluded.session_interval
+   WHERE carried_legs.node_id = excluded.node_id
+  RETURNING attempt;
+END
+$function$;
+
 CREATE OR REPLACE FUNCTION public.second_factor_missing(p_user_id uuid, p_verified boolean, p_required boolean)
  RETURNS boolean
  LANGUAGE sql

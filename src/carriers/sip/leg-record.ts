@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SavedLeg } from '@clicktocall/sip';
-import type { Database } from '../../platform/database/database.ts';
 import { DatabaseUnavailable } from '../../platform/database/database-errors.ts';
 import type { CarrierDeps, LegName } from '../carrier.ts';
-import { claimLegs, deleteLegs, type StoredLeg, saveLeg } from './leg-store.ts';
+import { claimLegs, type StoredLeg } from './leg-store.ts';
+import type { LegWriter } from './leg-writer.ts';
 
 const RETRY_MS = 500;
 /** How long the ACK to a phone is delayed while the database is unavailable. The phone gives up after 32 s (RFC 3261 section 13.3.1.4). */
 const WRITE_TIMEOUT_MS = 5_000;
 
 export interface LegRecord {
-  /** Writes the state of a leg, after the writes in progress. @returns as `written` */
+  /** Writes the state of a leg, after its write in progress. @returns as `written` */
   save(leg: LegName, saved: SavedLeg): Promise<boolean>;
   /** Deletes the record of an INVITE that no phone answered. */
   forget(id: string): void;
@@ -34,23 +34,29 @@ export interface LegRecord {
  */
 export function createLegRecord(
   callId: string,
-  { database, nodeId, log }: Pick<CarrierDeps, 'database' | 'nodeId' | 'log'>,
+  {
+    database,
+    nodeId,
+    log,
+    writer,
+  }: Pick<CarrierDeps, 'database' | 'nodeId' | 'log'> & { readonly writer: LegWriter },
   failed: (error: unknown) => void,
 ): LegRecord {
   /** By the id of the record. */
   const unwritten = new Map<string, { readonly leg: LegName; readonly saved: SavedLeg }>();
   const names = new Map<string, LegName>();
   const confirmed = new Set<LegName>();
-  let writing: Promise<boolean> | undefined;
+  /** The writes in progress, by the same ids. */
+  const writing = new Map<string, Promise<boolean>>();
   let hasFailed = false;
   let removing = false;
   let closed = false;
 
   /** @throws DatabaseUnavailable when it must stop, and any other error at once */
-  async function retry<T>(act: (db: Database) => Promise<T>, mustStop: () => boolean): Promise<T> {
+  async function retry<T>(act: () => Promise<T>, mustStop: () => boolean): Promise<T> {
     for (;;) {
       try {
-        return await act(database);
+        return await act();
       } catch (err) {
         if (mustStop() || !(err instanceof DatabaseUnavailable)) throw err;
         log.warn({ err, callId }, 'sip: cannot save the legs of a call; will retry');
@@ -59,35 +65,44 @@ export function createLegRecord(
     }
   }
 
-  /** Writes one after another, so that the last state stays. */
-  async function write(): Promise<void> {
-    for (const [id, each] of unwritten) {
-      await retry(
-        (db) => saveLeg(db, nodeId, { callId, ...each }),
-        () => closed || removing,
-      );
-      if (each.saved.phase === 'confirmed') confirmed.add(each.leg);
-      if (unwritten.get(id) === each) unwritten.delete(id);
+  /** Writes the states of a leg one after another, so that the last one stays. @returns whether it is written */
+  async function write(id: string): Promise<boolean> {
+    try {
+      for (let each = unwritten.get(id); each !== undefined; each = unwritten.get(id)) {
+        const leg = { callId, ...each };
+        await retry(
+          () => writer.save(leg),
+          () => closed || removing,
+        );
+        if (each.saved.phase === 'confirmed') confirmed.add(each.leg);
+        if (unwritten.get(id) === each) unwritten.delete(id);
+      }
+      return true;
+    } catch (error) {
+      return fail(error);
+    } finally {
+      writing.delete(id);
     }
-    if (unwritten.size > 0) await write();
   }
 
   function fail(error: unknown): boolean {
-    if (closed || removing) return false;
+    if (closed || removing || hasFailed) return false;
     hasFailed = true;
     failed(error);
     return false;
   }
 
-  const written = async () =>
-    !hasFailed &&
-    (await Promise.race([writing ?? true, sleep(WRITE_TIMEOUT_MS, false, { ref: false })])) === true;
+  async function written(): Promise<boolean> {
+    if (hasFailed || writing.size === 0) return !hasFailed;
+    const timeout = sleep(WRITE_TIMEOUT_MS, [false], { ref: false });
+    return (await Promise.race([Promise.all(writing.values()), timeout])).every(Boolean);
+  }
 
   // a row that stays leads to one more BYE or CANCEL, which the phone answers with 481
   const remove = async (ids: readonly string[]) => {
     if (ids.length === 0) return;
     await retry(
-      (db) => deleteLegs(db, nodeId, callId, ids),
+      () => writer.delete({ callId, attempts: ids }),
       () => closed,
     ).catch((err) => {
       if (!(err instanceof DatabaseUnavailable))
@@ -100,23 +115,19 @@ export function createLegRecord(
       if (hasFailed || removing) return false;
       names.set(saved.id, leg);
       unwritten.set(saved.id, { leg, saved });
-      writing ??= write()
-        .then(() => true, fail)
-        .finally(() => {
-          writing = undefined;
-        });
+      if (!writing.has(saved.id)) writing.set(saved.id, write(saved.id));
       return written();
     },
     forget(id) {
       if (removing || !names.delete(id)) return;
       unwritten.delete(id);
-      Promise.resolve(writing).then(() => remove([id]));
+      Promise.resolve(writing.get(id)).then(() => remove([id]));
     },
     written,
     isConfirmed: (leg) => confirmed.has(leg),
     async claim() {
       const claimed = await retry(
-        (db) => claimLegs(db, nodeId, callId),
+        () => claimLegs(database, nodeId, callId),
         () => closed,
       );
       for (const { leg, attempt, saved } of claimed) {
@@ -128,7 +139,7 @@ export function createLegRecord(
     async remove(legs) {
       removing = true;
       unwritten.clear();
-      await writing;
+      await Promise.all(writing.values());
       await remove([...names].flatMap(([id, name]) => (legs.includes(name) ? [id] : [])));
     },
     close() {

@@ -12,6 +12,9 @@ export interface StoredLeg {
   readonly saved: SavedLeg;
 }
 
+/** The state of a leg that is to be stored. */
+export type LegToSave = Omit<StoredLeg, 'attempt'>;
+
 const STORED = 'l.call_id AS "callId", l.leg, l.attempt, l.saved';
 /** Reserves the next sequence numbers for the process that claims a leg, so that no other process uses them. */
 const RESERVED = `CASE WHEN jsonb_typeof(l.saved->'cseq') = 'number'
@@ -28,7 +31,7 @@ export class CallLost extends Error {}
 export async function saveLeg(
   db: Queryable,
   nodeId: string,
-  { callId, leg, saved }: Omit<StoredLeg, 'attempt'>,
+  { callId, leg, saved }: LegToSave,
 ): Promise<void> {
   const written = await db.query(
     {
@@ -42,6 +45,27 @@ export async function saveLeg(
     [nodeId, callId, leg, saved.id, sessionInterval(saved), JSON.stringify(saved)],
   );
   if (written.length === 0) throw new CallLost('another node holds the call');
+}
+
+/**
+ * Writes several legs in one round trip, and never waits for a call (save_legs in database/functions/).
+ * @param legs no two with the same id
+ * @returns the ids of those that were written
+ */
+export async function saveLegs(
+  db: Queryable,
+  nodeId: string,
+  legs: readonly LegToSave[],
+): Promise<ReadonlySet<string>> {
+  const written = await db.query<{ id: string }>(
+    { name: 'save_legs', text: `SELECT id FROM save_legs($1, '${SIP}', $2) AS id` },
+    [nodeId, JSON.stringify(legs.map(recordOf))],
+  );
+  return new Set(written.map(({ id }) => id));
+}
+
+function recordOf({ callId, leg, saved }: LegToSave) {
+  return { call_id: callId, leg, attempt: saved.id, session_interval: sessionInterval(saved), saved };
 }
 
 /** Seconds after which the phone ends the leg if the session is not refreshed (RFC 4028 section 10); null: it never does. */
@@ -62,19 +86,19 @@ export async function isOngoing(db: Queryable, sipCallId: string, tag: string): 
   return found.length > 0;
 }
 
-/** Deletes legs of a call, by the ids of their records: they are over. */
+/** Deletes legs, by their calls and the ids of their records: they are over. */
 export async function deleteLegs(
   db: Queryable,
   nodeId: string,
-  callId: string,
+  callIds: readonly string[],
   ids: readonly string[],
 ): Promise<void> {
   await db.query(
     {
       name: 'delete_legs',
-      text: 'DELETE FROM carried_legs WHERE call_id = $2 AND node_id = $1 AND attempt = ANY ($3)',
+      text: 'DELETE FROM carried_legs WHERE call_id = ANY ($2) AND node_id = $1 AND attempt = ANY ($3)',
     },
-    [nodeId, callId, ids],
+    [nodeId, callIds, ids],
   );
 }
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { claimOrphanedLegs, deleteLegs, type OrphanedLeg } from './leg-store.ts';
+import { claimOrphanedLegs, type OrphanedLeg } from './leg-store.ts';
 import { type LegDeps, releaseLegs } from './release-legs.ts';
 
 /** Between two attempts to end the legs of a call. */
@@ -13,7 +13,7 @@ export interface OrphanedLegs {
   release(inProgress: Iterable<string>): Promise<void>;
 }
 
-export function createOrphanedLegs({ agent, database, nodeId, log }: LegDeps): OrphanedLegs {
+export function createOrphanedLegs({ agent, database, nodeId, writer, log }: LegDeps): OrphanedLegs {
   /** Calls whose legs are being released, or were released a moment ago. */
   const releasing = new Set<string>();
 
@@ -27,7 +27,7 @@ export function createOrphanedLegs({ agent, database, nodeId, log }: LegDeps): O
         'sip: gave up orphaned legs; their phones may still be in the call',
       );
     const over = [...confirmed, ...givenUp].map(({ attempt }) => attempt);
-    await deleteLegs(database, nodeId, callId, over);
+    await writer.delete({ callId, attempts: over });
     if (over.length < legs.length) await sleep(RETRY_MS, undefined, { ref: false });
   }
 

@@ -1,8 +1,10 @@
 import type { UserAgent } from '@clicktocall/sip';
 import type { CarrierDeps, LegName } from '../carrier.ts';
+import type { LegWriter } from './leg-writer.ts';
 
 export interface LegDeps extends Pick<CarrierDeps, 'database' | 'nodeId' | 'log'> {
   readonly agent: UserAgent;
+  readonly writer: LegWriter;
 }
 
 /** A leg to end. */

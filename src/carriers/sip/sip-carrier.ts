@@ -3,6 +3,7 @@ import { type SipCounters, startUserAgent, type UserAgentStatus } from '@clickto
 import type { DiallingPolicy } from '../../core/phone-numbers/dialling-policy.ts';
 import { type CarriedCall, type Carrier, type CarrierDeps, CarrierNotStarted } from '../carrier.ts';
 import { isOngoing } from './leg-store.ts';
+import { createLegWriter } from './leg-writer.ts';
 import { createOrphanedLegs } from './orphaned-legs.ts';
 import { loopbackPeer, type SipConfig } from './sip-config.ts';
 import { startThirdPartyCall, type ThirdPartyCall } from './third-party-call.ts';
@@ -49,7 +50,8 @@ export async function createSipCarrier(config: SipConfig, deps: SipCarrierDeps):
     );
   /** Calls whose phones have not all confirmed the end. */
   const calls = new Map<string, ThirdPartyCall>();
-  const orphanedLegs = createOrphanedLegs({ agent, database, nodeId, log });
+  const writer = createLegWriter({ database, nodeId });
+  const orphanedLegs = createOrphanedLegs({ agent, database, nodeId, writer, log });
 
   function start(call: CarriedCall, takenOver: boolean): void {
     if (calls.has(call.id)) {
@@ -61,6 +63,7 @@ export async function createSipCarrier(config: SipConfig, deps: SipCarrierDeps):
       config,
       database,
       nodeId,
+      writer,
       clock,
       report,
       log,
