@@ -24,7 +24,7 @@ export function createFlowMemory(
     async choose() {
       if (config.flow !== 'automatic') return config.flow;
       try {
-        const flows = await findFlows(database, Object.values(targets));
+        const flows = await findFlows(database, targets);
         return flows.some(({ flow }) => flow === 'early-offer') ? 'early-offer' : 'delayed-offer';
       } catch (err) {
         log.warn({ err, callId: call.id }, 'sip: cannot read the flow of a phone; using the default');
