@@ -1,13 +1,16 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { type Core, Grammar, type URI } from '../../vendor/sip.js/index.js';
 import { SipFailure } from './failure.ts';
 
 /** The methods that a phone may send within a dialog. */
 export const METHODS = 'ACK, BYE, CANCEL, INFO, INVITE, NOTIFY, OPTIONS, PRACK, UPDATE';
 
-/** For a Call-ID or a tag: globally unique, and impossible to guess (RFC 3261 section 19.3). */
+/**
+ * For a Call-ID or a tag: globally unique, and impossible to guess (RFC 3261 section 19.3). Node.js draws the random bits of 128 UUIDs
+ * at a time, which takes a quarter of the time of `randomBytes` for each token.
+ */
 export function randomToken(): string {
-  return randomBytes(12).toString('hex');
+  return randomUUID().replaceAll('-', '');
 }
 
 /** @throws SipFailure 484 if it is not a SIP URI */

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { Transaction } from "./transaction.js";
 /**
  * Client Transaction.
@@ -41,7 +41,7 @@ export class ClientTransaction extends Transaction {
     }
     /** A branch parameter that is globally unique: https://tools.ietf.org/html/rfc3261#section-8.1.1.7 */
     static makeBranch() {
-        return "z9hG4bK" + randomBytes(12).toString("hex");
+        return "z9hG4bK" + randomUUID().replaceAll("-", "");
     }
     /** Sends to the server that the request names, if it names one. An ACK to a 2xx goes where its dialog leads. */
     send(message, server = this._request.server) {
