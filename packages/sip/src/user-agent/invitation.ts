@@ -154,6 +154,7 @@ export class Invitation {
   }
 
   #giveUp(): void {
+    if (this.#phase === 'answered') return; // creating an error is expensive
     this.#answer.reject(new SipFailure(487, 'the leg has ended', true));
   }
 

@@ -101,11 +101,25 @@ export function getReasonPhrase(code) {
 export function newTag() {
     return createRandomToken(10);
 }
+/** Names in their usual case, by the names that were given. Bounded, because peers choose them. */
+const headerNames = new Map();
+const MAX_HEADER_NAMES = 200;
 /**
+ * Remembers its results: a call has hundreds of names, almost always the same.
  * @param str -
  * @internal
  */
 export function headerize(str) {
+    let name = headerNames.get(str);
+    if (name === undefined) {
+        name = toUsualCase(str);
+        if (headerNames.size < MAX_HEADER_NAMES) {
+            headerNames.set(str, name);
+        }
+    }
+    return name;
+}
+function toUsualCase(str) {
     // eslint-disable-next-line @typescript-eslint/no-explicit-any
     const exceptions = {
         "Call-Id": "Call-ID",
