@@ -1,4 +1,4 @@
-import { setImmediate as endOfTurn } from 'node:timers/promises';
+import { setImmediate as endOfTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../../platform/database/database.ts';
 import type { Listener } from '../../platform/database/listener.ts';
 import type { Logger } from '../../platform/logger.ts';
@@ -12,6 +12,8 @@ export type OnChanges = (changes: readonly CallChange[], source: ChangeSource) =
 
 /** PostgreSQL takes payloads of less than 8,000 bytes; a change has about 200. */
 const MAX_CHANGES = 30;
+/** At least this long between two rounds of notifications, so that a busy node sends few, each with many changes. */
+const COLLECT_MS = 10;
 
 /**
  * Broadcasts changes of calls: to subscribers on this node at once, to other nodes by NOTIFY. A notification can be lost,
@@ -61,7 +63,15 @@ export function createChangeSignal(
   async function notifyOthers(): Promise<void> {
     await endOfTurn();
     while (waiting.length > 0) {
-      const changes = waiting.splice(0, MAX_CHANGES);
+      await notifyOf(waiting.splice(0));
+      await sleep(COLLECT_MS);
+    }
+    notifying = undefined;
+  }
+
+  async function notifyOf(all: readonly CallChange[]): Promise<void> {
+    for (let from = 0; from < all.length; from += MAX_CHANGES) {
+      const changes = all.slice(from, from + MAX_CHANGES);
       await notifyChanges(database, { from: nodeId, changes }).catch((error) =>
         log.warn(
           { err: error },
@@ -69,7 +79,6 @@ export function createChangeSignal(
         ),
       );
     }
-    notifying = undefined;
   }
 
   return {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { suite, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { CallChange } from '../../../src/core/calls/call.ts';
 import { type ChangeSignal, createChangeSignal } from '../../../src/core/calls/change-signal.ts';
@@ -55,11 +56,14 @@ async function connected(): Promise<void> {
     [one, two],
     [two, one],
   ] as const) {
-    const word = change(`connected ${randomUUID()}`);
+    const words: string[] = [];
+    const hears = (word: string | undefined) => to.heard.some(({ callId }) => callId === word);
     await until('the other node hears', () => {
-      from.signal.announce([word]);
-      return to.heard.some(({ callId }) => callId === word.callId);
+      words.push(`connected ${randomUUID()}`);
+      from.signal.announce([change(words.at(-1) ?? '')]);
+      return words.some(hears);
     });
+    await until('the other node hears the last', () => hears(words.at(-1)));
   }
   await until('all is told', async () => {
     const before = [one.heard.length, two.heard.length];
@@ -109,6 +113,23 @@ suite('a change that one node announces', () => {
     await signal.stop();
     assert.deepEqual(two.heard, together);
     assert.equal(statements(), 1);
+  });
+
+  test('shares a notification with others of ten milliseconds while a node is busy, in order', async () => {
+    const { database, statements } = watchStatements(one.database);
+    const signal = createChangeSignal(database, randomUUID(), log);
+    two.heard.length = 0;
+    const many = Array.from({ length: 50 }, (_, n) => change(`busy ${n}`));
+    const began = performance.now();
+    for (const each of many) {
+      signal.announce([each]);
+      await sleep(1);
+    }
+    await signal.stop();
+    const rounds = (performance.now() - began) / 10;
+    await until('the other hears all', () => two.heard.length >= many.length);
+    assert.deepEqual(two.heard, many);
+    assert.ok(statements() <= rounds + 1, `${statements()} notifications in ${rounds} rounds`);
   });
 
   test('arrives again after connections were lost', async () => {
