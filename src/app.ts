@@ -121,6 +121,7 @@ async function assemble({ config, database, log, clock, shutdown }: AppDeps): Pr
     createLogoutMessage: server.createLogoutMessage,
     policy,
     chooseCarrier: carriers.chooseCarrier,
+    carrierBacklogMs: carriers.backlogMs,
     findRecording: carriers.findRecording,
   });
   shutdown.add(startExpirySweep(database, EXPIRY_RULES, log));

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { createCallOpener, type OpenCall } from '../../src/core/calls/call-opener.ts';
-import type { OpenRequest } from '../../src/core/calls/new-call.ts';
+import { createCallOpener } from '../../src/core/calls/call-opener.ts';
+import type { OpenedCall, OpenRequest } from '../../src/core/calls/new-call.ts';
 import { type OpenedRow, openCalls, openedCall } from '../../src/core/calls/open-call-store.ts';
 import { hashToken } from '../../src/core/tokens/access-token.ts';
 import { connectDatabase } from '../../src/platform/database/database.ts';
@@ -44,6 +44,8 @@ export async function measureSingleOpen({
     await database.close();
   }
 }
+
+type OpenCall = (request: OpenRequest) => Promise<OpenedCall>;
 
 interface Sides {
   readonly floor: OpenCall;

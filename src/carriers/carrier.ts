@@ -37,6 +37,8 @@ export interface Carrier {
   readonly costs: boolean;
   /** The address that this carrier listens at, as no other process can at the same time. */
   readonly boundAddress?: string;
+  /** For how many milliseconds it has been behind with its work. */
+  backlogMs?(): number;
   /** Starts a call that it does not hold. */
   originate(call: CarriedCall): void;
   /** Ends a call that was ended elsewhere, without a report. Ignores a call that it does not hold. */

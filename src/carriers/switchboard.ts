@@ -33,6 +33,8 @@ export interface Switchboard {
   /** Simulates fictional numbers from now on, with any carrier. */
   simulateFiction(): void;
   chooseCarrier(callee: string): CarrierChoice;
+  /** For how many milliseconds a carrier has been behind with its work. */
+  backlogMs(): number;
   /** @returns undefined if nothing was recorded. @throws RecordingUnavailable */
   findRecording(call: Call): Promise<Recording | undefined>;
   /** Leaves connected calls as they are, for other nodes or the next start. */
@@ -69,6 +71,8 @@ export async function createSwitchboard(deps: SwitchboardDeps): Promise<Switchbo
         ? { name, records, costs, firstState: 'connected', nodeId: undefined, start() {} }
         : { name, records, costs, firstState: 'initiating', nodeId, start: held.start };
     },
+
+    backlogMs: () => Math.max(...carriers.map((each) => each.backlogMs?.() ?? 0)),
 
     findRecording: (call) => carrierNamed(carriers, call.carrier).findRecording(call),
 

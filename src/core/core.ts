@@ -72,6 +72,8 @@ export interface CoreDeps {
   readonly createLogoutMessage: LogoutNoticesDeps['createMessage'];
   readonly policy: DiallingPolicy;
   readonly chooseCarrier: (callee: string) => CarrierChoice;
+  /** For how many milliseconds a carrier has been behind with its work. */
+  readonly carrierBacklogMs: () => number;
   readonly findRecording: FindRecording;
 }
 
@@ -123,6 +125,7 @@ export function createCore(deps: CoreDeps): Core {
       signal,
       policy: deps.policy,
       chooseCarrier: deps.chooseCarrier,
+      carrierBacklogMs: deps.carrierBacklogMs,
       prepareSink,
       findRecording: deps.findRecording,
       openingMeter: deps.openingMeter,

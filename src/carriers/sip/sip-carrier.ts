@@ -76,6 +76,7 @@ export async function createSipCarrier(config: SipConfig, deps: SipCarrierDeps):
   return {
     name: SIP,
     boundAddress: agent.boundAddress,
+    backlogMs: agent.backlogMs,
     records: false,
     costs: true,
     originate: (call) => start(call, false),

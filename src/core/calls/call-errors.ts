@@ -1,4 +1,9 @@
-import type { DeclaredError, ErrorDeclaration } from '../../platform/declared-error.ts';
+import {
+  type DeclaredError,
+  type ErrorDeclaration,
+  RETRY_AFTER,
+  retryAfter,
+} from '../../platform/declared-error.ts';
 import { DomainError, FIELD, InvalidInput } from '../../platform/domain-error.ts';
 
 /** There is no such call, or the access token gives no access to it. */
@@ -21,6 +26,27 @@ export class CallNotFound extends DomainError {
 
   constructor(id: string) {
     super(`There is no call "${id.slice(0, 64)}".`);
+  }
+}
+
+/** New calls would wait too long, and delay the ongoing ones. */
+export class ServerOverloaded extends DomainError {
+  static readonly declaration: ErrorDeclaration = {
+    code: 'server_overloaded',
+    status: 503,
+    camara: { code: 'UNAVAILABLE' },
+    description:
+      'The server gets more calls than it can set up. The request had no effect; its token was not checked.',
+    headers: RETRY_AFTER,
+    page: { title: 'Too many calls at once', advice: 'Wait a moment, then try again.' },
+  };
+
+  constructor() {
+    super('The server is overloaded. Try again in a moment.');
+  }
+
+  override headers(): Record<string, string> {
+    return retryAfter(1);
   }
 }
 

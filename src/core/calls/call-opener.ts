@@ -3,7 +3,11 @@ import type { Database } from '../../platform/database/database.ts';
 import type { OpenedCall, OpenRequest } from './new-call.ts';
 import { type OpenedRow, openCalls, openedCall } from './open-call-store.ts';
 
-export type OpenCall = (request: OpenRequest) => Promise<OpenedCall>;
+export interface OpenCall {
+  (request: OpenRequest): Promise<OpenedCall>;
+  /** As of coalesce. */
+  backlogMs(): number;
+}
 
 /** Opens calls; simultaneous requests share a statement. @throws as openedCall */
 export function createCallOpener(database: Database): OpenCall {
@@ -11,7 +15,9 @@ export function createCallOpener(database: Database): OpenCall {
     answer: async (requests, alone) => (await openCalls(database, requests, alone)).map(answerOf),
     keyOf: ({ token }) => token.hash.toString('base64'),
   });
-  return async (request) => openedCall(await open(request), request);
+  return Object.assign(async (request: OpenRequest) => openedCall(await open(request), request), {
+    backlogMs: open.backlogMs,
+  });
 }
 
 function answerOf(row: OpenedRow): OpenedRow | typeof AGAIN | typeof ALONE {

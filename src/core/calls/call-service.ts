@@ -2,10 +2,12 @@ import { randomBytes } from 'node:crypto';
 import type { Database } from '../../platform/database/database.ts';
 import type { ListPage, PageRequest } from '../../platform/database/paging.ts';
 import type { DomainError } from '../../platform/domain-error.ts';
+import type { Logger } from '../../platform/logger.ts';
 import { CalleeNotAllowed, CallerNotAllowed } from '../phone-numbers/dialling-errors.ts';
 import type { DiallingPolicy } from '../phone-numbers/dialling-policy.ts';
 import { readPhoneNumber } from '../phone-numbers/phone-number.ts';
 import type { Access } from '../tokens/access.ts';
+import { createAdmission } from './admission.ts';
 import type { AnnounceChanges, Call } from './call.ts';
 import { createCallEnder } from './call-ender.ts';
 import {
@@ -39,12 +41,19 @@ export interface CallServiceDeps {
   readonly settings: CallSettings;
   readonly announce: AnnounceChanges;
   readonly chooseCarrier: (callee: string) => CarrierChoice;
+  /** For how many milliseconds a carrier has been behind with its work. */
+  readonly carrierBacklogMs: () => number;
   readonly policy: DiallingPolicy;
   readonly prepareSink: PrepareSink;
   readonly findRecording: FindRecording;
   readonly openingMeter: OpeningMeter | undefined;
+  readonly log: Pick<Logger, 'warn'>;
 }
 
+/** Far above the time of a statement, also with a distant database. */
+const OPENING_LIMIT_MS = 500;
+/** The interval of CoDel (RFC 8289), and a fifth of the time after which SIP phones repeat their messages. */
+const CARRIER_LIMIT_MS = 100;
 /** 128 random bits, in hexadecimal: no character has a meaning in a shell or a URL. */
 const ID_BYTES = 16;
 
@@ -57,8 +66,9 @@ export interface CallService {
   /**
    * Opens a call for the token's user, or returns the call that an earlier request with the same Idempotency-Key opened. What
    * depends on the server's settings, or on the time, is checked only for a new call.
-   * @throws InvalidInput, SameCallerAndCallee, CalleeNotAllowed, CallerNotAllowed, RecordingNotSupported, OutOfRange,
-   * CredentialExpired, IdempotencyKeyReused, CallerNotOwn, CallAlreadyOngoing, CallLimitReached, CallRateReached, TalkTimeSpent
+   * @throws ServerOverloaded before the token is checked; InvalidInput, SameCallerAndCallee, CalleeNotAllowed, CallerNotAllowed,
+   * RecordingNotSupported, OutOfRange, CredentialExpired, IdempotencyKeyReused, CallerNotOwn, CallAlreadyOngoing, CallLimitReached,
+   * CallRateReached, TalkTimeSpent
    */
   openCall(access: Access, request: CallRequest): Promise<OpenedCall>;
   /** @returns false if the call had already ended. @throws CallNotFound also for a call that the token does not reach */
@@ -145,6 +155,11 @@ export function createCallService(deps: CallServiceDeps): CallService {
 function createOpenCall(deps: CallServiceDeps, reader: OwnCallReader): CallService['openCall'] {
   const { database, settings, announce } = deps;
   const open = createCallOpener(database);
+  const backlogs = [
+    { backlogMs: open.backlogMs, limitMs: OPENING_LIMIT_MS },
+    { backlogMs: deps.carrierBacklogMs, limitMs: CARRIER_LIMIT_MS },
+  ];
+  const requireCapacity = createAdmission(backlogs, deps.log);
 
   /** A user without any number gets another message than a user who named a wrong number. */
   async function explain(error: unknown, access: Access): Promise<never> {
@@ -154,6 +169,7 @@ function createOpenCall(deps: CallServiceDeps, reader: OwnCallReader): CallServi
   }
 
   return async (access, request) => {
+    requireCapacity();
     const { caller, callee, refusal } = await readNumbers(deps, reader, access, request);
     const carrier = deps.chooseCarrier(callee);
     const id = randomBytes(ID_BYTES).toString('hex');

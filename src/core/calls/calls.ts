@@ -17,6 +17,7 @@ export interface CallsDeps {
   readonly policy: DiallingPolicy;
   readonly signal: ChangeSignal;
   readonly chooseCarrier: (callee: string) => CarrierChoice;
+  readonly carrierBacklogMs: () => number;
   readonly prepareSink: PrepareSink;
   readonly findRecording: FindRecording;
   readonly openingMeter: OpeningMeter | undefined;
@@ -42,6 +43,7 @@ export function createCalls({
   policy,
   signal: { announce },
   chooseCarrier,
+  carrierBacklogMs,
   prepareSink,
   findRecording,
   openingMeter,
@@ -53,10 +55,12 @@ export function createCalls({
       settings,
       announce,
       chooseCarrier,
+      carrierBacklogMs,
       policy,
       prepareSink,
       findRecording,
       openingMeter,
+      log,
     }),
     ofUser: createUserCallService(database, announce),
     administration: createCallAdministration(database, announce, settings.defaultCountry),

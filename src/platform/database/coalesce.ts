@@ -29,25 +29,33 @@ const MAX_BATCHES = 2;
 interface PendingRequest<Request, Answer> {
   readonly request: Request;
   readonly key: string | undefined;
+  readonly waitsSince: number;
   resolve(answer: Answer): void;
   reject(error: unknown): void;
+}
+
+export interface Coalesced<Request, Answer> {
+  /** Throws the error of its own statement, or the error of its batch if the batch may have been executed. */
+  (request: Request): Promise<Answer>;
+  /** For how many milliseconds the oldest request has been waiting for a statement. Those that wait for others of their key do not count. */
+  backlogMs(): number;
 }
 
 /**
  * Answers simultaneous requests together: the busier the database, the more requests share a statement. A single request on an
  * idle server runs alone at once.
- * @returns a function that answers one request. It throws the error of its own statement, or the error of its batch if the
- *   batch may have been executed
  */
 export function coalesce<Request, Answer>({
   answer,
   keyOf,
-}: CoalesceOptions<Request, Answer>): (request: Request) => Promise<Answer> {
+}: CoalesceOptions<Request, Answer>): Coalesced<Request, Answer> {
   type Pending = PendingRequest<Request, Answer>;
   const queue: Pending[] = [];
   let statements = 0;
   let batches = 0;
   let flushScheduled = false;
+  /** Of the oldest request that no statement has taken. */
+  let waitsSince: number | undefined;
 
   /** Waits until the end of this turn of the event loop, so that its requests share a statement. */
   function scheduleFlush(): void {
@@ -61,6 +69,7 @@ export function coalesce<Request, Answer>({
 
   function flush(): void {
     if (queue.length === 1 && statements === 0) {
+      waitsSince = undefined;
       void run(queue.splice(0), true);
       return;
     }
@@ -77,9 +86,12 @@ export function coalesce<Request, Answer>({
     const counts = new Map<string, number>();
     const batch: Pending[] = [];
     const rest: Pending[] = [];
+    waitsSince = undefined;
     for (const entry of queue.splice(0)) {
       const count = (entry.key !== undefined && counts.get(entry.key)) || 0;
-      if (batch.length === MAX_BATCH || count === MAX_BATCH_PER_KEY) {
+      const isFull = batch.length === MAX_BATCH;
+      if (isFull) waitsSince ??= entry.waitsSince;
+      if (isFull || count === MAX_BATCH_PER_KEY) {
         rest.push(entry);
         continue;
       }
@@ -107,15 +119,20 @@ export function coalesce<Request, Answer>({
 
   function finish(entry: Pending, result: Answer | typeof AGAIN | typeof ALONE): void {
     if (result === ALONE) void run([entry], true);
-    else if (result === AGAIN) {
-      queue.push(entry);
-      scheduleFlush();
-    } else entry.resolve(result as Answer);
+    else if (result === AGAIN) enqueue(entry);
+    else entry.resolve(result as Answer);
   }
 
-  return (request) =>
-    new Promise((resolve, reject) => {
-      queue.push({ request, key: keyOf?.(request), resolve, reject });
-      scheduleFlush();
-    });
+  function enqueue(entry: Omit<Pending, 'waitsSince'>): void {
+    const now = performance.now();
+    waitsSince ??= now;
+    queue.push({ ...entry, waitsSince: now });
+    scheduleFlush();
+  }
+
+  const request = (request: Request) =>
+    new Promise<Answer>((resolve, reject) => enqueue({ request, key: keyOf?.(request), resolve, reject }));
+  return Object.assign(request, {
+    backlogMs: () => (waitsSince === undefined ? 0 : performance.now() - waitsSince),
+  });
 }

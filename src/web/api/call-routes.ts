@@ -9,6 +9,7 @@ import {
   IdempotencyKeyReused,
   OutOfRange,
   SameCallerAndCallee,
+  ServerOverloaded,
 } from '../../core/calls/call-errors.ts';
 import { readIdempotency } from '../../core/calls/call-request.ts';
 import type { CallFilter, CallService } from '../../core/calls/call-service.ts';
@@ -86,6 +87,7 @@ export const callRoutes: FastifyPluginAsyncTypebox<CallRoutesDeps> = async (app,
           CallLimitReached,
           CallRateReached,
           TalkTimeSpent,
+          ServerOverloaded,
         ],
       },
     },

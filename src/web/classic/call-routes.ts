@@ -1,5 +1,10 @@
 import { Type } from 'typebox';
-import { CallNotFound, IdempotencyKeyReused, SameCallerAndCallee } from '../../core/calls/call-errors.ts';
+import {
+  CallNotFound,
+  IdempotencyKeyReused,
+  SameCallerAndCallee,
+  ServerOverloaded,
+} from '../../core/calls/call-errors.ts';
 import { readIdempotency } from '../../core/calls/call-request.ts';
 import type { CallService } from '../../core/calls/call-service.ts';
 import { CallLimitReached, CallRateReached, TalkTimeSpent } from '../../core/calls/limit-errors.ts';
@@ -89,6 +94,7 @@ export const classicCalls = surface<ClassicCallDeps>('classic-calls', async (app
           CallLimitReached,
           CallRateReached,
           TalkTimeSpent,
+          ServerOverloaded,
         ],
       },
     },

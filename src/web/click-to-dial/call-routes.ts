@@ -7,6 +7,7 @@ import {
   CallNotFound,
   PrivateKeyJwtNotConfigured,
   SameCallerAndCallee,
+  ServerOverloaded,
 } from '../../core/calls/call-errors.ts';
 import type { CallService } from '../../core/calls/call-service.ts';
 import { CallLimitReached, CallRateReached, TalkTimeSpent } from '../../core/calls/limit-errors.ts';
@@ -82,6 +83,7 @@ export const clickToDialCallRoutes: FastifyPluginAsyncTypebox<ClickToDialCallDep
           CallLimitReached,
           CallRateReached,
           TalkTimeSpent,
+          ServerOverloaded,
         ],
       },
     },

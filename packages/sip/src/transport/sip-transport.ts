@@ -130,6 +130,11 @@ export class SipTransport implements Core.Transport {
     this.#locator.restore(server);
   }
 
+  /** For how many milliseconds messages have been waiting to be read. */
+  backlogMs(): number {
+    return this.#reading.backlogMs();
+  }
+
   /** Calls back after this many milliseconds, and after reading what arrived in the meantime. @returns a function that cancels it */
   after(ms: number, act: () => void): () => void {
     const timer = setTimeout(() => this.#reading.finish(act), ms).unref();

@@ -97,6 +97,8 @@ export interface UserAgent {
   /** Ends a leg of another process. @param saved as for `adoptLeg` @returns true if the phone confirmed the end, or if `saved` is unreadable */
   releaseLeg(saved: SavedLeg): Promise<boolean>;
   readonly status: () => UserAgentStatus;
+  /** For how many milliseconds messages of peers have been waiting to be read. */
+  backlogMs(): number;
   /** Sends nothing, because other processes continue the legs, and may have registered the same name. */
   close(): Promise<void>;
 }
@@ -184,6 +186,7 @@ export async function startUserAgent(
       dialogs: core.dialogs.size,
       transactions: core.userAgentClients.size + core.userAgentServers.size + transport.retransmitting,
     }),
+    backlogMs: () => transport.backlogMs(),
     close: async () => {
       registration?.close();
       probes.close();
