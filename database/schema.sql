@@ -82,6 +82,21 @@ CREATE TABLE authorizations (
 CREATE INDEX authorizations_expiry ON authorizations USING btree (expires_at);
 CREATE INDEX authorizations_grant ON authorizations USING btree (user_id, client_id);
 
+CREATE TABLE brand (
+  only_row boolean DEFAULT true NOT NULL,
+  name text,
+  accent text,
+  accent_dark text,
+  support jsonb,
+  legal jsonb DEFAULT '[]'::jsonb NOT NULL,
+  logo bytea,
+  logo_dark bytea,
+  favicon bytea,
+  version integer DEFAULT 0 NOT NULL,
+  CONSTRAINT brand_pkey PRIMARY KEY (only_row),
+  CONSTRAINT brand_only_row_check CHECK (only_row)
+);
+
 CREATE TABLE call_events (
   user_id uuid NOT NULL,
   seq bigint NOT NULL,
@@ -173,6 +188,15 @@ CREATE TABLE carried_legs (
 );
 CREATE INDEX carried_legs_node ON carried_legs USING btree (node_id);
 CREATE INDEX carried_legs_sip_call ON carried_legs USING btree ((saved ->> 'callId'::text));
+
+CREATE TABLE client_logos (
+  client_id text NOT NULL,
+  content bytea NOT NULL,
+  hash bytea GENERATED ALWAYS AS (sha256(content)) NOT NULL,
+  CONSTRAINT client_logos_pkey PRIMARY KEY (client_id),
+  CONSTRAINT client_logos_client_id_fkey FOREIGN KEY (client_id) REFERENCES clients(id) ON DELETE CASCADE
+);
+CREATE INDEX client_logos_hash ON client_logos USING btree (hash);
 
 CREATE TABLE clients (
   id text NOT NULL,

@@ -3,6 +3,7 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { sipFlowExpiry } from './carriers/sip/sip-flow-expiry.ts';
 import { createSwitchboard, type Switchboard } from './carriers/switchboard.ts';
 import type { Config } from './config/config.ts';
+import { startBrand } from './core/brand/brand-service.ts';
 import { createChangeSignal } from './core/calls/change-signal.ts';
 import { idempotencyExpiry } from './core/calls/idempotency-expiry.ts';
 import { clientExpiry } from './core/clients/client-expiry.ts';
@@ -21,6 +22,7 @@ import { createSealedBox } from './platform/secrets/sealed-box.ts';
 import { createShutdown, type Shutdown } from './platform/shutdown.ts';
 import { PROTECTED_APIS } from './protected-apis.ts';
 import { registerSurfaces } from './surfaces.ts';
+import { createBrandPages } from './web/brand/brand-pages.ts';
 import { BASE_PATH } from './web/click-to-dial/base-path.ts';
 import { publishApis } from './web/entry/protected-api.ts';
 import { startAuthorizationServer } from './web/oauth/provider/authorization-server.ts';
@@ -77,6 +79,7 @@ async function assemble({ config, database, log, clock, shutdown }: AppDeps): Pr
   const nodeId = randomUUID();
   const secrets = createSealedBox(await findEncryptionKeys(config));
 
+  const brands = shutdown.add(await startBrand({ database, log, fixed: config.brand }));
   const signal = shutdown.addLast(createChangeSignal(database, nodeId, log));
   const metrics =
     config.metricsToken === undefined
@@ -113,6 +116,7 @@ async function assemble({ config, database, log, clock, shutdown }: AppDeps): Pr
     clock,
     secrets,
     signal,
+    brands,
     shutdown,
     openingMeter: metrics?.openings,
     hashingMeter: metrics?.hashing,
@@ -126,7 +130,8 @@ async function assemble({ config, database, log, clock, shutdown }: AppDeps): Pr
   });
   shutdown.add(startExpirySweep(database, EXPIRY_RULES, log));
 
-  const http = createHttpServer(config.trustProxy, log, ERROR_STYLES);
+  const brandPages = createBrandPages(brands);
+  const http = createHttpServer(config.trustProxy, log, ERROR_STYLES, () => ({ brand: brandPages().brand }));
   http.addHook('onClose', () => shutdown.run());
   await registerSurfaces(http, {
     config,
@@ -134,6 +139,7 @@ async function assemble({ config, database, log, clock, shutdown }: AppDeps): Pr
     clock,
     signal,
     core,
+    brandPages,
     server,
     metrics,
     apis,

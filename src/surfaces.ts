@@ -21,6 +21,8 @@ import { ACCOUNT } from './web/account/account-page.ts';
 import { adminApi } from './web/admin-api/admin-api.ts';
 import { api } from './web/api/api.ts';
 import { API_PATH } from './web/api/base-path.ts';
+import type { BrandPages } from './web/brand/brand-pages.ts';
+import { brandRoutes } from './web/brand/brand-routes.ts';
 import { classicCalls } from './web/classic/call-routes.ts';
 import { classicFlows } from './web/classic/flows.ts';
 import { BASE_PATH } from './web/click-to-dial/base-path.ts';
@@ -55,6 +57,7 @@ export interface SurfacesDeps {
   readonly clock: Clock;
   readonly signal: ChangeSignal;
   readonly core: Core;
+  readonly brandPages: () => BrandPages;
   readonly server: AuthorizationServer;
   readonly metrics: Metrics | undefined;
   readonly apis: readonly PublishedApi[];
@@ -62,7 +65,7 @@ export interface SurfacesDeps {
 
 /** Registers everything that the server answers over HTTP: first what holds for every request, then each surface. */
 export async function registerSurfaces(http: FastifyInstance, deps: SurfacesDeps): Promise<void> {
-  const { config, database, clock, signal, core, server, metrics, apis } = deps;
+  const { config, database, clock, signal, core, brandPages, server, metrics, apis } = deps;
   const { publicUrl } = config;
   const { accessTokens, accounts, administration, callEvents, calls, streams } = core;
   const { clients, deliveries, grants, webhooks } = administration;
@@ -120,13 +123,15 @@ export async function registerSurfaces(http: FastifyInstance, deps: SurfacesDeps
     await app.register(healthRoutes, { database });
     if (metrics) await app.register(metricsRoutes, { metrics });
     await app.register(assetRoutes, { assets: sharedAssets });
+    await app.register(brandRoutes, { brands: core.administration.brands, pages: brandPages });
     await app.register(referenceRoutes);
     await app.register(apiMetadata, { apis, publicUrl });
     await app.register(errorReference, { findErrors });
 
     await app.register(welcomeRoutes, {
       publicUrl,
-      findDemoPage: async () => ((await demo.hasPages()) ? tryItPage(publicUrl, API_PATH) : undefined),
+      findDemoPage: async (brand) =>
+        (await demo.hasPages()) ? tryItPage(brand, publicUrl, API_PATH) : undefined,
     });
     await app.register(interactions, {
       accounts,

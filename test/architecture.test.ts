@@ -126,6 +126,7 @@ const CORE = [
   'people',
   'tokens',
   'clients',
+  'brand',
   'console-sessions',
   'signing-keys',
   'grants',

@@ -106,6 +106,14 @@ CREATE TABLE clients (
 CREATE INDEX clients_origins ON clients USING gin (origins);
 CREATE INDEX clients_newest ON clients (created_at DESC, id DESC);
 
+-- Logos of clients, for the consent page: PNG, WebP or JPEG.
+CREATE TABLE client_logos (
+  client_id text PRIMARY KEY REFERENCES clients ON DELETE CASCADE,
+  content bytea NOT NULL,
+  hash bytea NOT NULL GENERATED ALWAYS AS (sha256(content)) STORED
+);
+CREATE INDEX client_logos_hash ON client_logos (hash);
+
 -- Tokens with which clients register themselves (RFC 7591). Each registration counts.
 CREATE TABLE initial_access_tokens (
   hash text PRIMARY KEY, -- base64url SHA-256 of the token
@@ -519,6 +527,21 @@ CREATE TABLE retention_runs (
   finished_at timestamptz,
   PRIMARY KEY (action, ended_before)
 );
+
+-- The brand of the company that runs the server: one row, which administrators change. NULL: not set.
+CREATE TABLE brand (
+  only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+  name text,
+  accent text, -- #rrggbb
+  accent_dark text,
+  support jsonb, -- a link: text and url
+  legal jsonb NOT NULL DEFAULT '[]', -- links
+  logo bytea, -- PNG, WebP or JPEG, as are the other images
+  logo_dark bytea,
+  favicon bytea,
+  version integer NOT NULL DEFAULT 0 -- counts the changes
+);
+INSERT INTO brand DEFAULT VALUES;
 
 -- Digests of the installed functions and triggers, and the schema version of the node that installed them. A node with an older
 -- schema version does not replace them.

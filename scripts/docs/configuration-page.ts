@@ -1,6 +1,11 @@
 import { ariVariables } from '../../src/carriers/ari/ari-config.ts';
 import { sipVariables } from '../../src/carriers/sip/sip-config.ts';
-import { callVariables, databaseVariables, serverVariables } from '../../src/config/variables.ts';
+import {
+  brandVariables,
+  callVariables,
+  databaseVariables,
+  serverVariables,
+} from '../../src/config/variables.ts';
 import type { Variable } from '../../src/platform/configuration/variable.ts';
 import { type GeneratedPage, generatedFrom, table } from './page.ts';
 
@@ -10,6 +15,7 @@ const sections: readonly (readonly [
   variables: Readonly<Record<string, Variable<unknown>>>,
 ])[] = [
   ['Server', serverVariables],
+  ['Brand', brandVariables],
   ['Database', databaseVariables],
   ['Calls', callVariables],
   ['SIP', sipVariables],
@@ -17,6 +23,8 @@ const sections: readonly (readonly [
 ];
 
 const introductions: Readonly<Record<string, string>> = {
+  Brand:
+    'Administrators can set the same in the console, except what is set here. See [Set up your brand](../administer/brand.md).',
   Calls:
     'Set `CALLS_PER_MINUTE` and `TALK_TIME_PER_DAY` where calls cost money: see [Toll fraud](../secure/toll-fraud.md).',
   SIP: 'For `CARRIER=sip`. [SIP](../phones/sip.md) has complete examples.',

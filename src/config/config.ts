@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { ariConfigOf, ariVariables } from '../carriers/ari/ari-config.ts';
 import type { CarrierConfig } from '../carriers/create-carriers.ts';
 import { sipConfigOf, sipVariables } from '../carriers/sip/sip-config.ts';
+import type { FixedBrand } from '../core/brand/brand.ts';
 import type { DiallingEntry } from '../core/phone-numbers/dialling-entry.ts';
 import type { RetentionAction } from '../core/retention/retention.ts';
 import type { readCountry } from '../platform/configuration/values.ts';
@@ -9,11 +10,12 @@ import { ConfigError, type Values } from '../platform/configuration/variable.ts'
 import type { LogLevel } from '../platform/logger.ts';
 import { isLoopbackHost } from '../platform/loopback.ts';
 import { findMisspellings } from './misspellings.ts';
-import { callVariables, databaseVariables, serverVariables } from './variables.ts';
+import { brandVariables, callVariables, databaseVariables, serverVariables } from './variables.ts';
 
 /** All environment variables of the server, in the order of the documentation. */
 export const variables = {
   ...serverVariables,
+  ...brandVariables,
   ...databaseVariables,
   ...callVariables,
   ...sipVariables,
@@ -28,6 +30,7 @@ export interface Config extends CarrierConfig {
   readonly host: string;
   /** No trailing slash; scheme, host and port only. */
   readonly publicUrl: string;
+  readonly brand: FixedBrand;
   readonly databaseUrl: string | undefined;
   readonly dataDir: string;
   /** 32 bytes each; the first encrypts, all decrypt. Undefined if unset. */
@@ -85,6 +88,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     port: values.PORT,
     host: values.HOST,
     publicUrl: values.PUBLIC_URL,
+    brand: fixedBrandOf(values),
     databaseUrl: values.DATABASE_URL,
     dataDir: values.DATA_DIR,
     encryptionKeys: values.ENCRYPTION_KEY,
@@ -119,6 +123,21 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     version: JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version,
     warnings: findMisspellings(env, Object.keys(variables)),
   };
+}
+
+/** Only what is set: the rest is for administrators. */
+function fixedBrandOf(values: Values<Variables>): FixedBrand {
+  const brand = {
+    name: values.BRAND_NAME,
+    logo: values.BRAND_LOGO,
+    logoDark: values.BRAND_LOGO_DARK,
+    favicon: values.BRAND_FAVICON,
+    accent: values.BRAND_ACCENT,
+    accentDark: values.BRAND_ACCENT_DARK,
+    support: values.BRAND_SUPPORT,
+    legal: values.BRAND_LEGAL,
+  };
+  return Object.fromEntries(Object.entries(brand).filter(([, value]) => value !== undefined));
 }
 
 function value(name: keyof Variables, env: NodeJS.ProcessEnv, port: number): unknown {

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { readBrandName, readColour, readWrittenLink } from '../core/brand/brand-input.ts';
 import { MAX_LIMIT } from '../core/people/user-input.ts';
 import { readAllowedEntries, readDiallingEntries } from '../core/phone-numbers/dialling-entry.ts';
 import { RETENTION_ACTIONS } from '../core/retention/retention.ts';
@@ -14,6 +16,7 @@ import {
   readTrustedProxies,
 } from '../platform/configuration/values.ts';
 import { type Variable, variable } from '../platform/configuration/variable.ts';
+import { type Image, readImage } from '../platform/image.ts';
 import { LOG_LEVELS } from '../platform/logger.ts';
 
 /** A week. */
@@ -74,6 +77,55 @@ export const serverVariables = {
     (text) => readChoice(text ?? 'development', ['development', 'test', 'production']),
   ),
 } satisfies Variables;
+
+/** What is set here cannot be changed in the console. */
+export const brandVariables = {
+  BRAND_NAME: variable('name of your company, as pages and authenticator apps show it', 'none', (text) =>
+    text === undefined ? undefined : readBrandName(text),
+  ),
+  BRAND_LOGO: variable(
+    'file of the logo, which pages show instead of the name: PNG, WebP or JPEG, at most 64 kB and 512 pixels wide and high',
+    'none',
+    readImageFile,
+  ),
+  BRAND_LOGO_DARK: variable('file of the logo for dark mode', 'none', readImageFile),
+  BRAND_FAVICON: variable(
+    'file of the icon that browsers show beside the title of a page',
+    'none',
+    readImageFile,
+  ),
+  BRAND_ACCENT: variable(
+    'colour of buttons and links, such as `#0b6253`. Pages darken or lighten it as far as text needs to stay readable',
+    'none',
+    (text) => (text === undefined ? undefined : readColour('accent', text)),
+  ),
+  BRAND_ACCENT_DARK: variable('the same for dark mode', 'derived from `BRAND_ACCENT`', (text) =>
+    text === undefined ? undefined : readColour('accentDark', text),
+  ),
+  BRAND_SUPPORT: variable(
+    'link to help, at the end of every page: its text and its address, such as `Help desk https://help.example.com`',
+    'none',
+    (text) => (text === undefined ? undefined : readWrittenLink('support', text)),
+  ),
+  BRAND_LEGAL: variable(
+    'legal links, at the end of every page, separated by commas: `Privacy https://example.com/privacy, Legal notice https://example.com/legal`',
+    'none',
+    (text) =>
+      text === undefined ? undefined : text.split(',').map((link) => readWrittenLink('legal', link)),
+  ),
+} satisfies Variables;
+
+/** Reads the file of an image. */
+function readImageFile(path: string | undefined): Image | undefined {
+  if (path === undefined) return undefined;
+  let content: Buffer;
+  try {
+    content = readFileSync(path);
+  } catch (error) {
+    throw new Error(`the file cannot be read (${(error as NodeJS.ErrnoException).code})`);
+  }
+  return readImage(path, content);
+}
 
 export const databaseVariables = {
   DATABASE_URL: variable(

@@ -1,4 +1,5 @@
 import type { AuditLog } from './audit/audit-log.ts';
+import type { BrandService } from './brand/brand-service.ts';
 import type { BoardService } from './calls/board-service.ts';
 import type { CallAdministration } from './calls/call-administration.ts';
 import type { ClientService } from './clients/client-service.ts';
@@ -15,6 +16,7 @@ import type { Statistics } from './statistics/statistics-service.ts';
 export interface Administration {
   readonly auditLog: AuditLog;
   readonly boards: BoardService;
+  readonly brands: BrandService;
   readonly calls: CallAdministration;
   readonly clients: ClientService;
   readonly deliveries: DeliveryService;

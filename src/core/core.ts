@@ -11,6 +11,7 @@ import {
   type LogoutNoticesDeps,
   startLogoutNotices,
 } from './back-channel-logout/logout-notices.ts';
+import type { BrandService } from './brand/brand-service.ts';
 import type { OpeningMeter } from './calls/call-metrics.ts';
 import type { CarrierChoice, FindRecording } from './calls/call-options.ts';
 import type { CallService } from './calls/call-service.ts';
@@ -63,6 +64,7 @@ export interface CoreDeps {
   readonly clock: Clock;
   readonly secrets: SealedBox;
   readonly signal: ChangeSignal;
+  readonly brands: BrandService;
   /** Gets what has to stop, also when the start fails. */
   readonly shutdown: Pick<Shutdown, 'add'>;
   readonly openingMeter: OpeningMeter | undefined;
@@ -97,7 +99,7 @@ export interface Core {
 
 /** Creates the services, and starts the jobs that keep their promises. */
 export function createCore(deps: CoreDeps): Core {
-  const { settings, database, log, clock, secrets, signal, shutdown } = deps;
+  const { settings, database, log, clock, secrets, signal, brands, shutdown } = deps;
   const { publicUrl, secondFactorRequired } = settings;
 
   const { accounts, users, signIn, newPasswordTickets } = createPeople({
@@ -154,10 +156,11 @@ export function createCore(deps: CoreDeps): Core {
     signIn,
     newPasswordTickets,
     consoleSessions: createSessionService({ database, secrets, secondFactorRequired }),
-    secondFactors: createSecondFactorService({ database, secrets, clock, publicUrl }),
+    secondFactors: createSecondFactorService({ database, secrets, clock, publicUrl, brands }),
     administration: {
       auditLog: createAuditLog(database),
       boards: calls.board,
+      brands,
       calls: calls.administration,
       clients: createClientService({
         database,

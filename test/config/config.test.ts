@@ -12,6 +12,7 @@ test('an empty environment gives the defaults', () => {
     port: 8888,
     host: 'localhost',
     publicUrl: 'http://localhost:8888',
+    brand: {},
     databaseUrl: undefined,
     dataDir: './data',
     encryptionKeys: undefined,

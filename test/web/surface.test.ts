@@ -12,6 +12,7 @@ import { publishApis } from '../../src/web/entry/protected-api.ts';
 import { apiDefinition } from '../../src/web/openapi/definition.ts';
 import { surface } from '../../src/web/surface.ts';
 import { afterFile } from '../harness/clean-up.ts';
+import { pageContextOf } from '../harness/page-context.ts';
 
 const log = createLog('silent');
 afterFile(() => log.close());
@@ -59,7 +60,7 @@ const openRoute = surface('open', async (app) => {
 
 /** Starts a server with the surface and all plugins but one. */
 async function startWithout(missing?: string): Promise<FastifyInstance> {
-  const http = createHttpServer(false, log.logger, {});
+  const http = createHttpServer(false, log.logger, {}, pageContextOf);
   for (const [name, register] of Object.entries(PLUGINS)) if (name !== missing) await register(http);
   await http.register(shop);
   await http.ready();
@@ -82,14 +83,14 @@ suite('a surface', () => {
     });
 
   test('does not start with a route that does not declare who may enter', async () => {
-    const http = createHttpServer(false, log.logger, {});
+    const http = createHttpServer(false, log.logger, {}, pageContextOf);
     for (const register of Object.values(PLUGINS)) await register(http);
     await http.register(openRoute);
     await assert.rejects(async () => http.ready(), /GET \/open does not declare config\.entry/);
   });
 
   test('does not start with a route that needs a scope that its API does not list', async () => {
-    const http = createHttpServer(false, log.logger, {});
+    const http = createHttpServer(false, log.logger, {}, pageContextOf);
     for (const register of Object.values(PLUGINS)) await register(http);
     await http.register(stock);
     await assert.rejects(async () => http.ready(), /GET \/stock\/items needs a scope that its API/);

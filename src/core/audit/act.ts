@@ -27,6 +27,7 @@ export const ACTIONS = [
   'clientAssertionAudienceChanged',
   'clientLogoutChanged',
   'clientPkceChanged',
+  'clientLogoChanged',
   'clientDocumentChanged',
   'clientRemoved',
   'webhookAdded',
@@ -41,6 +42,7 @@ export const ACTIONS = [
   'auditLogExported',
   'initialAccessTokenIssued',
   'keysRotated',
+  'brandChanged',
 ] as const;
 
 export type Action = (typeof ACTIONS)[number];

@@ -5,9 +5,10 @@ import type {
   PublicKeyCredentialRequestOptionsJSON,
   RegistrationResponseJSON,
 } from '@simplewebauthn/server';
+import { brandName } from '../brand/brand.ts';
+import type { BrandService } from '../brand/brand-service.ts';
 import type { PasskeyRow } from './passkey-store.ts';
 
-const APPLICATION = 'ClickToCall';
 /** Possession is enough for a second factor, but a device that can verify the user should. */
 const USER_VERIFICATION = 'preferred';
 
@@ -35,7 +36,7 @@ export interface Passkeys {
   verifyResponse(response: unknown, challenge: string, passkey: PasskeyRow): Promise<number | undefined>;
 }
 
-export function createPasskeys(publicUrl: string): Passkeys {
+export function createPasskeys(publicUrl: string, brands: Pick<BrandService, 'current'>): Passkeys {
   const { hostname, origin } = new URL(publicUrl);
 
   return {
@@ -44,7 +45,7 @@ export function createPasskeys(publicUrl: string): Passkeys {
     async creationOptions(user, existing) {
       const { generateRegistrationOptions } = await library();
       return generateRegistrationOptions({
-        rpName: APPLICATION,
+        rpName: brandName(brands.current),
         rpID: hostname,
         userID: Uint8Array.from(Buffer.from(user.id.replaceAll('-', ''), 'hex')),
         userName: user.name,

@@ -5,6 +5,7 @@ import { InvalidInput } from '../../platform/domain-error.ts';
 import type { SealedBox } from '../../platform/secrets/sealed-box.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAct } from '../audit/audit-store.ts';
+import type { BrandService } from '../brand/brand-service.ts';
 import { type FoundSession, renewToken } from '../console-sessions/session-renewal.ts';
 import { endConsoleSessions, requireSecondFactor } from '../console-sessions/session-store.ts';
 import { endAdministration } from '../grants/grant-store.ts';
@@ -30,6 +31,7 @@ export interface SecondFactorServiceDeps {
   readonly secrets: SealedBox;
   readonly clock: Pick<Clock, 'now'>;
   readonly publicUrl: string;
+  readonly brands: Pick<BrandService, 'current'>;
 }
 
 /** The user of a second factor, and the console session in which it is added. */
@@ -81,7 +83,7 @@ export interface SecondFactorService {
 
 export function createSecondFactorService(deps: SecondFactorServiceDeps): SecondFactorService {
   const { database, publicUrl } = deps;
-  const passkeys = createPasskeys(publicUrl);
+  const passkeys = createPasskeys(publicUrl, deps.brands);
   const registration = createRegistration(deps, passkeys);
   const verification = createVerification(deps, passkeys);
 

@@ -14,10 +14,10 @@ export function createTotpSecret(): string {
   return new Secret({ size: SECRET_BYTES }).base32;
 }
 
-/** Builds the content of the QR code, in Google's key URI format. */
+/** Builds the content of the QR code, in Google's key URI format, in which an issuer has no colon. */
 export function totpUri(secret: string, issuer: string, userName: string): string {
   const settings = { algorithm: ALGORITHM, digits: DIGITS, period: PERIOD_SECONDS };
-  return new TOTP({ ...settings, issuer, label: userName, secret }).toString();
+  return new TOTP({ ...settings, issuer: issuer.replaceAll(':', ''), label: userName, secret }).toString();
 }
 
 /** @returns the time step of a valid code; undefined for a wrong or expired code */

@@ -6,6 +6,7 @@ import { handleClientError } from './errors/client-error-handler.ts';
 import { createErrorPresenter, presentErrors, type StylesByPath } from './errors/present-errors.ts';
 import { schemaError } from './errors/schema-violations.ts';
 import { readablePath } from './errors/unreadable-path.ts';
+import { type PageContextOf, providePageContext } from './pages/page-context.ts';
 import { RequestLog } from './request-log.ts';
 import { buildSerializer, buildValidator } from './schema-compilers.ts';
 
@@ -26,6 +27,7 @@ export function createHttpServer(
   trustProxy: boolean | string[],
   logger: FastifyBaseLogger,
   errorStyles: StylesByPath,
+  pageContextOf: PageContextOf,
 ): FastifyInstance {
   const presentError = createErrorPresenter(errorStyles);
   const app = Fastify({
@@ -51,6 +53,7 @@ export function createHttpServer(
     routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
   });
+  providePageContext(app, pageContextOf);
   presentErrors(app, presentError);
   if (trustProxy !== false) readForwardedAddresses(app, logger);
   return app;

@@ -4,6 +4,7 @@ import { Type } from 'typebox';
 import { InvalidInput } from '../../platform/domain-error.ts';
 import type { ErrorPage } from '../../platform/http/errors/error-config.ts';
 import { type Page, sendPage } from '../../platform/http/pages/page.ts';
+import { pageContextOf } from '../../platform/http/pages/page-context.ts';
 import { isFormError, typedFields } from '../form-errors.ts';
 import type { BrowserSession } from '../oauth/sign-in/browser-session.ts';
 import type { BrowserSignIn } from '../oauth/sign-in/browser-sign-in.ts';
@@ -87,8 +88,8 @@ export const accountSignInRoutes: FastifyPluginAsyncTypebox<AccountSignInDeps> =
     return reply.redirect(SIGNED_OUT, 303);
   });
 
-  app.get(SIGNED_OUT, { config, schema: { hide: true } }, async (_request, reply) =>
-    sendPage(reply, signedOutPage),
+  app.get(SIGNED_OUT, { config, schema: { hide: true } }, async (request, reply) =>
+    sendPage(reply, signedOutPage(pageContextOf(request).brand.name)),
   );
 };
 

@@ -8,6 +8,7 @@ import { CrossSiteForm, NotAcceptable } from '../../platform/http/errors/request
 import { JSON_OR_PAGE } from '../../platform/http/openapi/operation.ts';
 import { actionButton } from '../../platform/http/pages/elements.ts';
 import { type Page, sendPageOrJson } from '../../platform/http/pages/page.ts';
+import { pageContextOf } from '../../platform/http/pages/page-context.ts';
 import { negotiate } from '../../platform/http/representation.ts';
 import type { BrowserSession } from '../oauth/sign-in/browser-session.ts';
 import type { BrowserSignIn } from '../oauth/sign-in/browser-sign-in.ts';
@@ -32,7 +33,10 @@ export const classicSignOutRoutes: FastifyPluginAsyncTypebox<ClassicSignOutDeps>
   async function signOut(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     negotiate(request, 'json', 'html'); // before the session ends
     await session.end(request, reply);
-    return sendPageOrJson(request, reply, { page: signedOutPage, json: { message: 'signed out' } });
+    return sendPageOrJson(request, reply, {
+      page: signedOutPage(pageContextOf(request).brand.name),
+      json: { message: 'signed out' },
+    });
   }
 
   /** The name of the user who is signed in; undefined if none is. */
@@ -67,7 +71,7 @@ export const classicSignOutRoutes: FastifyPluginAsyncTypebox<ClassicSignOutDeps>
       if (userName === undefined || isProgram(request) || (await isLinkOfClassicClient(request, clients)))
         return signOut(request, reply);
       return sendPageOrJson(request, reply, {
-        page: confirmationPage(userName),
+        page: confirmationPage(userName, pageContextOf(request).brand.name),
         json: { message: `not signed out: send a POST to ${SIGN_OUT}` },
       });
     },
@@ -120,12 +124,12 @@ async function isLinkOfClassicClient(
   );
 }
 
-function confirmationPage(userName: string): Page {
+function confirmationPage(userName: string, brand: string): Page {
   return {
     title: 'Sign out?',
     form: 'own',
     body: html`
-      <p>You are signed in as <strong>${userName}</strong>. A link asked to sign you out of ClickToCall in this browser.</p>
+      <p>You are signed in as <strong>${userName}</strong>. A link asked to sign you out of ${brand} in this browser.</p>
       <div class="buttons">
         !${actionButton({ action: SIGN_OUT, text: 'Sign out' })}
         <a class="button quiet" href="/account">Stay signed in</a>

@@ -56,12 +56,12 @@ export interface Console {
 /** The pages for administrators. */
 export function createConsole(deps: ConsoleDeps): Console {
   const { config, clock, cookie, core, live, newPasswordStep, signIn, signal } = deps;
-  const { auditLog, boards, calls, clients, deliveries, grants } = core.administration;
+  const { auditLog, boards, brands, calls, clients, deliveries, grants } = core.administration;
   const { personalData, retention, secondFactors, statistics, users, webhooks } = core.administration;
   const { publicUrl, maxOngoingCalls } = config;
   const sessions = core.consoleSessions;
 
-  const security = createConsoleSecurity({ sessions, secondFactors: core.secondFactors, publicUrl });
+  const security = createConsoleSecurity({ sessions, secondFactors: core.secondFactors, brands, publicUrl });
   const renewToken = createTokenRenewal(cookie, publicUrl);
   const consoleSignIn = createConsoleSignIn({ signIn, sessions, cookie });
   const watch = createBoardWatch({ boards, signal, clock });

@@ -26,14 +26,14 @@ export const PHONES: readonly {
 const SCOPES = [SCOPE_CREATE, SCOPE_READ, SCOPE_DELETE].join(' ');
 
 /** The page for a first call: the demo app, which uses the API like any other application in a browser. */
-export function tryItPage(publicUrl: string, apiPath: string): Page {
+export function tryItPage(brand: string, publicUrl: string, apiPath: string): Page {
   return {
     title: 'Make your first call',
     connects: true,
     styles: [TRY_IT_STYLE],
     scripts: [...TRY_IT_SCRIPTS, TICKING],
     body: html`
-      <p>ClickToCall is running. This page is the <strong>Demo app</strong>, an application in your browser. It asks for
+      <p>${brand} is running. This page is the <strong>Demo app</strong>, an application in your browser. It asks for
         your permission and then places calls for you. No real phone rings.</p>
       <noscript><p class="notice problem">This page is an application in the browser and needs JavaScript. Turn it on, or open
         <a href="/docs">the API reference</a> or <a href="/account">My account</a>.</p></noscript>

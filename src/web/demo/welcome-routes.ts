@@ -5,6 +5,7 @@ import { NotAcceptable } from '../../platform/http/errors/request-errors.ts';
 import { JSON_OR_PAGE } from '../../platform/http/openapi/operation.ts';
 import { assetRoutes } from '../../platform/http/pages/asset-routes.ts';
 import { type Page, sendPageOrJson } from '../../platform/http/pages/page.ts';
+import { pageContextOf } from '../../platform/http/pages/page-context.ts';
 import { TAGS } from '../representations/tags.ts';
 import { surface } from '../surface.ts';
 import { TRY_IT_SCRIPTS, TRY_IT_STYLE } from './try-it-assets.ts';
@@ -16,7 +17,7 @@ const REFERENCE = '/docs';
 export interface WelcomeDeps {
   readonly publicUrl: string;
   /** @returns the demo page, to show instead of the plain one; undefined without demo data */
-  readonly findDemoPage: () => Promise<Page | undefined>;
+  readonly findDemoPage: (brand: string) => Promise<Page | undefined>;
 }
 
 /** The start page. */
@@ -58,13 +59,15 @@ export const welcomeRoutes = surface<WelcomeDeps>('welcome', async (app, { publi
         errors: [NotAcceptable],
       },
     },
-    async (request, reply) =>
-      sendPageOrJson(request, reply, { page: (await findDemoPage()) ?? welcomePage, json }),
+    async (request, reply) => {
+      const { name } = pageContextOf(request).brand;
+      return sendPageOrJson(request, reply, { page: (await findDemoPage(name)) ?? welcomePage(name), json });
+    },
   );
 });
 
-const welcomePage: Page = {
-  title: 'ClickToCall',
+const welcomePage = (brand: string): Page => ({
+  title: brand,
   body: html`
     <p>This server places phone calls for applications, with the permission of the people who call.</p>
     <p><a class="button" href="/account">My account</a></p>
@@ -75,4 +78,4 @@ const welcomePage: Page = {
       <li><a href="${ERRORS_PAGE}">Errors</a>: what each one means, and when to retry</li>
       <li><a href="${METADATA}">Metadata of the authorization server</a>, for OAuth and OpenID Connect libraries</li>
     </ul>`,
-};
+});

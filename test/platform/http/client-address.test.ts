@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pino } from 'pino';
 import { createHttpServer } from '../../../src/platform/http/http-server.ts';
+import { pageContextOf } from '../../harness/page-context.ts';
 
 test('a proxy that sends no address is logged once; one that adds a port is not', async () => {
   const lines: string[] = [];
   const log = pino({ level: 'warn' }, { write: (line) => lines.push(line) });
-  const app = createHttpServer(true, log, {});
+  const app = createHttpServer(true, log, {}, pageContextOf);
   app.get('/', async ({ ip }) => ({ ip }));
   const get = (address: string) => app.inject({ url: '/', headers: { 'x-forwarded-for': address } });
 
@@ -20,7 +21,7 @@ test('a proxy that sends no address is logged once; one that adds a port is not'
 
 test('the address of a client has no port, and a proxy with a port is trusted', async () => {
   const log = pino({ level: 'silent' });
-  const app = createHttpServer(['10.0.0.0/8', '127.0.0.1', 'fd00::/8'], log, {});
+  const app = createHttpServer(['10.0.0.0/8', '127.0.0.1', 'fd00::/8'], log, {}, pageContextOf);
   app.get('/', async ({ ip }) => ({ ip }));
   const addressFor = async (forwarded: string) =>
     (await app.inject({ url: '/', headers: { 'x-forwarded-for': forwarded } })).json().ip;

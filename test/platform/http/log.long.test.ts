@@ -12,6 +12,7 @@ import { BASE_PATH } from '../../../src/web/click-to-dial/base-path.ts';
 import { startApp } from '../../harness/app.ts';
 import { Browser } from '../../harness/browser.ts';
 import { closeServer } from '../../harness/close-server.ts';
+import { pageContextOf } from '../../harness/page-context.ts';
 import { addUser, bearer, PASSWORD } from '../../harness/people.ts';
 import { startServer } from '../../harness/server-process.ts';
 import { until } from '../../harness/until.ts';
@@ -230,7 +231,7 @@ test('a request that the provider answers as another one has the method and path
 suite('a response that is not sent', () => {
   const written: string[] = [];
   const log = pino({ base: null }, { write: (line: string) => written.push(line) });
-  const http = createHttpServer(true, log, {});
+  const http = createHttpServer(true, log, {}, pageContextOf);
   const held = Promise.withResolvers<string>();
   http.get('/failing', async (_request, reply) => reply.send(Readable.from(failing())));
   http.get('/cut', async (_request, reply) => {

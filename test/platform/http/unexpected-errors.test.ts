@@ -7,13 +7,14 @@ import { NotFound } from '../../../src/platform/http/errors/request-errors.ts';
 import { createHttpServer } from '../../../src/platform/http/http-server.ts';
 import { afterFile } from '../../harness/clean-up.ts';
 import { closeServer } from '../../harness/close-server.ts';
+import { pageContextOf } from '../../harness/page-context.ts';
 
 const logged: string[] = [];
 const log = pino(
   { serializers: { err: pino.stdSerializers.errWithCause } },
   { write: (line: string) => logged.push(line) },
 );
-const http = createHttpServer(false, log, {});
+const http = createHttpServer(false, log, {}, pageContextOf);
 await http.register(accepts);
 for (const errorStyle of ['own', 'classic', 'camara', 'oauth'] as const) {
   http.get(`/${errorStyle}/bug`, { config: { errorStyle } }, async () => {

@@ -28,6 +28,7 @@ export const ROUTES: Readonly<Record<Entry, readonly string[]>> = {
     'POST /console/sign-in/new-password',
     'GET /docs/*',
     'GET /errors',
+    'GET /favicon.ico',
     'GET /healthz',
     'GET /interaction/:uid',
     'POST /interaction/:uid',

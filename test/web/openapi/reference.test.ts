@@ -40,7 +40,10 @@ suite('the reference', async () => {
   });
 
   test('finds everything that it loads', async () => {
-    const loaded = [...page.text.matchAll(/(?:src|href)="\.?(\/[^"]+)"/g)].map(([, path]) => `/docs${path}`);
+    const loaded = [...page.text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, address = '']) => {
+      const { pathname, search } = new URL(address.replaceAll('&#61;', '='), `${app.url}/docs/`);
+      return `${pathname}${search}`;
+    });
     assert.ok(loaded.length >= 6, page.text);
     for (const path of [...loaded, '/docs', '/docs/json'])
       assert.equal((await request(app, 'GET', path)).status, 200, path);

@@ -1,7 +1,10 @@
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { html } from 'ghtml';
 import { Type } from 'typebox';
 import { keepOpener } from '../opener-policy.ts';
+import { renderBrand } from '../pages/page.ts';
+import { type PageBrand, pageContextOf } from '../pages/page-context.ts';
 import { SERVER_TAG } from './operation.ts';
 
 /** Allows only this server's own scripts, styles and images, including data: images of the style sheet. */
@@ -24,6 +27,10 @@ follow();
 `;
 /** Fixes dark text on a dark background in Swagger UI's dark mode. */
 const CONTRAST = 'html.dark-mode .swagger-ui table.headers td { color: inherit }';
+
+const BRAND_STYLE = `.brand { display: block; padding: 0.75rem 1rem; color: #17201f; font: 700 1rem system-ui, sans-serif; text-decoration: none }
+.brand img { display: block; width: auto; max-width: 100%; height: 2rem; object-fit: contain }
+html.dark-mode .brand { color: #e8eeed }`;
 
 /** The API definition for programs, and the API reference for people. */
 export const referenceRoutes: FastifyPluginAsyncTypebox = async (app) => {
@@ -54,16 +61,31 @@ export const referenceRoutes: FastifyPluginAsyncTypebox = async (app) => {
     docs.addHook('onRoute', (route) => {
       route.config = { ...route.config, entry: 'anyone' };
     });
+    docs.addHook('onSend', async (request, reply, payload) =>
+      typeof payload === 'string' && String(reply.getHeader('content-type')).startsWith('text/html')
+        ? withBrand(payload, pageContextOf(request).brand)
+        : payload,
+    );
     await docs.register(swaggerUi, {
       routePrefix: '/docs',
       staticCSP: POLICY,
       initOAuth: { usePkceWithAuthorizationCodeGrant: true },
       theme: {
-        title: 'ClickToCall',
         js: [{ filename: 'colour-scheme.js', content: FOLLOW_COLOUR_SCHEME }],
-        css: [{ filename: 'contrast.css', content: CONTRAST }],
+        css: [
+          { filename: 'contrast.css', content: CONTRAST },
+          { filename: 'brand.css', content: BRAND_STYLE },
+        ],
       },
       uiConfig: { docExpansion: 'list', defaultModelsExpandDepth: 0, layout: 'BaseLayout' },
     });
   });
 };
+
+/** Swagger UI fixes its page at start, but the brand may change. */
+function withBrand(page: string, brand: PageBrand): string {
+  return page
+    .replace(/<title>.*<\/title>/, () => html`<title>API reference · ${brand.name}</title>`)
+    .replace(/(<link rel="icon"[^>]*>\s*)+/, () => html`<link rel="icon" href="${brand.icon}">`)
+    .replace('<body>', () => `<body>${renderBrand(brand)}`);
+}

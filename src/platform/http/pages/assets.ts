@@ -7,6 +7,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
+  '.svg': 'image/svg+xml',
 };
 const { resolve } = createRequire(import.meta.url);
 
@@ -19,7 +20,7 @@ export interface Asset {
   readonly url: string;
 }
 
-/** Reads a script or a style sheet. @param name by default the name of the file */
+/** Reads a script, a style sheet or an icon. @param name by default the name of the file */
 export function readAsset(file: URL, name = basename(fileURLToPath(file))): Asset {
   const content = readFileSync(file);
   const version = createHash('sha256').update(content).digest('base64url').slice(0, 8);
@@ -33,6 +34,8 @@ export function packageFile(path: string): URL {
 
 const ownFile = (name: string) => new URL(`assets/${name}`, import.meta.url);
 
+/** The icon of a server without a brand. */
+export const ICON = readAsset(ownFile('icon.svg'));
 export const PAGE_STYLE = readAsset(ownFile('page.css'));
 export const SENDING = readAsset(ownFile('sending.js'));
 export const LIVE = readAsset(ownFile('live.js'));
@@ -44,6 +47,7 @@ export const HTMX = readAsset(packageFile('htmx.org/dist/htmx.min.js'), 'htmx.js
 
 /** The assets that the pages of several surfaces use. */
 export const sharedAssets: readonly Asset[] = [
+  ICON,
   PAGE_STYLE,
   SENDING,
   LIVE,

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { html } from 'ghtml';
 import { negotiate } from '../representation.ts';
 import { type Asset, HTMX, PAGE_STYLE, SENDING } from './assets.ts';
+import { type PageBrand, type PageContext, type PageLink, pageContextOf } from './page-context.ts';
 
 export interface Page {
   readonly title: string;
@@ -43,9 +44,10 @@ const HTMX_SETTINGS = JSON.stringify({
 });
 
 /** Renders the whole document. */
-export function renderPage(page: Page): string {
+export function renderPage(page: Page, { brand }: PageContext): string {
   const { title, body, styles = [], wide = false } = page;
   const scripts = scriptsOf(page);
+  const styleSheets = [PAGE_STYLE, ...styles].map(({ url }) => url);
   return html`<!doctype html>
 <html lang="en">
   <head>
@@ -53,27 +55,50 @@ export function renderPage(page: Page): string {
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <meta name="color-scheme" content="light dark">
     !${scripts.includes(HTMX) ? html`<meta name="htmx-config" content="${HTMX_SETTINGS}">` : ''}
-    <title>${title}!${title === 'ClickToCall' ? '' : ' · ClickToCall'}</title>
-    !${[PAGE_STYLE, ...styles].map(({ url }) => html`<link rel="stylesheet" href="${url}">`)}
+    <title>${title === brand.name ? title : `${title} · ${brand.name}`}</title>
+    <link rel="icon" href="${brand.icon}">
+    !${[...styleSheets, ...(brand.style ? [brand.style] : [])].map((url) => html`<link rel="stylesheet" href="${url}">`)}
     !${scripts.map(({ url }) => html`<script src="${url}" defer></script>`)}
   </head>
   <body>
-    !${page.navigation ? renderNavigation(page.navigation) : BRAND}
+    !${page.navigation ? renderNavigation(page.navigation, brand) : html`<header>!${renderBrand(brand)}</header>`}
     <main id="main" tabindex="-1" class="${wide ? 'wide' : 'column'}">
       <h1>${title}</h1>
       !${body}
     </main>
+    !${renderFooter(brand)}
   </body>
 </html>
 `;
 }
 
-const BRAND = '<header><a class="brand" href="/">ClickToCall</a></header>';
+/** The logo, or else the name: a link to the first page. */
+export function renderBrand({ name, logo, logoDark }: PageBrand): string {
+  const picture =
+    logo &&
+    html`<picture>
+        !${logoDark ? html`<source media="(prefers-color-scheme: dark)" srcset="${logoDark.url}">` : ''}
+        <img src="${logo.url}" alt="${name}" width="${String(logo.width)}" height="${String(logo.height)}">
+      </picture>`;
+  return html`<a class="brand" href="/">!${picture ?? html`${name}`}</a>`;
+}
 
-function renderNavigation({ label, links, current, userName, signOut }: Navigation): string {
+function renderFooter({ support, legal }: PageBrand): string {
+  const links = support ? [support, ...legal] : legal;
+  return links.length === 0 ? '' : html`<footer><ul>!${links.map(renderLink)}</ul></footer>`;
+}
+
+function renderLink({ text, url }: PageLink): string {
+  return html`<li><a href="${url}">${text}</a></li>`;
+}
+
+function renderNavigation(
+  { label, links, current, userName, signOut }: Navigation,
+  brand: PageBrand,
+): string {
   return html`<a class="skip" href="#main">Skip to the content</a>
     <header>
-      <a class="brand" href="/">ClickToCall</a>
+      !${renderBrand(brand)}
       <nav aria-label="${label}">
         <ul>
           !${links.map(
@@ -90,7 +115,7 @@ function renderNavigation({ label, links, current, userName, signOut }: Navigati
 }
 
 /**
- * The headers of a page: only styles and scripts of this server, no framing. A page with a form needs the Referrer-Policy
+ * The headers of a page: only styles, images and scripts of this server, no framing. A page with a form needs the Referrer-Policy
  * `same-origin`: with `no-referrer` browsers send `Origin: null`, and the server could not detect a forged form.
  */
 export function pageHeaders(page: Page): Record<string, string> {
@@ -99,6 +124,7 @@ export function pageHeaders(page: Page): Record<string, string> {
   const policy = [
     "default-src 'none'",
     "style-src 'self'",
+    "img-src 'self'",
     ...(scriptsOf(page).length > 0 ? ["script-src 'self'"] : []),
     ...(connects ? ["connect-src 'self'"] : []),
     ...(form === 'flow' ? [] : [`form-action ${form === 'own' ? "'self'" : "'none'"}`]),
@@ -124,7 +150,7 @@ export function sendPageOrJson(
 }
 
 export function sendPage(reply: FastifyReply, page: Page): FastifyReply {
-  return reply.headers(pageHeaders(page)).send(renderPage(page));
+  return reply.headers(pageHeaders(page)).send(renderPage(page, pageContextOf(reply.request)));
 }
 
 function formOf({ form, navigation }: Page): Page['form'] {

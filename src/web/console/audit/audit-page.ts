@@ -124,6 +124,7 @@ const ACTION_WORDS: Readonly<Record<Action, string>> = {
   clientSecretRotated: 'Rotated an application’s secret',
   clientAssertionAudienceChanged: 'Changed the audience of an application’s assertions',
   clientLogoutChanged: 'Changed the sign-out of an application',
+  clientLogoChanged: 'Changed the logo of an application',
   clientDocumentChanged: 'Changed the document that describes an application',
   clientPkceChanged: 'Changed whether an application must use PKCE',
   clientRemoved: 'Removed an application',
@@ -139,6 +140,7 @@ const ACTION_WORDS: Readonly<Record<Action, string>> = {
   auditLogExported: 'Exported the audit log',
   initialAccessTokenIssued: 'Issued an initial access token',
   keysRotated: 'Rotated the keys',
+  brandChanged: 'Changed the brand',
 };
 
 const ACTOR_WORDS: Readonly<Record<Actor['kind'], string>> = {

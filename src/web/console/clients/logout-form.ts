@@ -28,7 +28,7 @@ export function logoutFields(typed: TypedLogout): string {
     !${textField({
       name: 'backchannel_logout_uri',
       label: 'Back-channel logout URI',
-      hint: 'A public https URL of the application. It gets a logout token when a user signs out of ClickToCall.',
+      hint: 'A public https URL of the application. It gets a logout token when a user signs out here.',
       value: typed.backchannel_logout_uri,
       type: 'url',
       maxLength: 2048,

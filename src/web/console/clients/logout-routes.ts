@@ -31,7 +31,7 @@ export const consoleClientLogoutRoutes: FastifyPluginAsyncTypebox<ConsoleClientL
     const { id, name, metadata } = await clients.findClient((request.params as Static<typeof params>).id);
     const fields = refused ?? typedLogout(logoutRegistrationOf(metadata));
     const body = html`
-      <p>What happens when a user of this application signs out of ClickToCall.</p>
+      <p>What happens when a user of this application signs out here.</p>
       !${problemNotice(wrong)}
       <form method="post" action="${clientAddress(id)}/logout" class="card">
         !${logoutFields(fields)}

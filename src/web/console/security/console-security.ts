@@ -4,6 +4,8 @@ import type {
 } from '@simplewebauthn/server';
 import { renderSVG } from 'uqr';
 import type { Actor } from '../../../core/audit/actor.ts';
+import { brandName } from '../../../core/brand/brand.ts';
+import type { BrandService } from '../../../core/brand/brand-service.ts';
 import type { ConsoleSession, SessionService } from '../../../core/console-sessions/session-service.ts';
 import { SecondFactorRefused } from '../../../core/second-factors/second-factor-errors.ts';
 import type { SecondFactorService } from '../../../core/second-factors/second-factor-service.ts';
@@ -13,6 +15,7 @@ import { InvalidInput } from '../../../platform/domain-error.ts';
 interface ConsoleSecurityDeps {
   readonly sessions: SessionService;
   readonly secondFactors: SecondFactorService;
+  readonly brands: Pick<BrandService, 'current'>;
   readonly publicUrl: string;
 }
 
@@ -67,10 +70,10 @@ export interface ConsoleSecurity {
 export function createConsoleSecurity({
   sessions,
   secondFactors,
+  brands,
   publicUrl,
 }: ConsoleSecurityDeps): ConsoleSecurity {
   const { passkeys } = secondFactors;
-  const issuer = `ClickToCall ${new URL(publicUrl).hostname}`;
 
   async function takeChallenge(session: ConsoleSession): Promise<string> {
     const challenge = await sessions.takeChallenge(session);
@@ -109,6 +112,7 @@ export function createConsoleSecurity({
     async findNewTotp(session) {
       const secret = await sessions.findNewSecret(session);
       if (secret === undefined) return undefined;
+      const issuer = `${brandName(brands.current)} ${new URL(publicUrl).hostname}`;
       const uri = totpUri(secret, issuer, session.userName);
       return { secret, uri, qrCode: renderSVG(uri, { border: 3 }) };
     },

@@ -1,7 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { KEEP_OPENER } from '../../../platform/http/opener-policy.ts';
+import { pageContextOf } from '../../../platform/http/pages/page-context.ts';
 import type { AuthorizationServer } from './authorization-server.ts';
+import { keepPageContext } from './provider-page-context.ts';
 
 /** What the routes of the provider have in common. */
 export const PROVIDER_ROUTE = {
@@ -32,6 +34,7 @@ export async function passToProvider(
   reply.hijack();
   for (const [name, value] of Object.entries({ ...reply.getHeaders(), ...PROVIDER_HEADERS }))
     if (value !== undefined) reply.raw.setHeader(name, value);
+  keepPageContext(reply.raw, pageContextOf(request));
   await server.respond(raw, reply.raw);
 }
 

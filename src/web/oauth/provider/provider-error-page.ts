@@ -4,10 +4,11 @@ import type { ErrorDeclaration } from '../../../platform/declared-error.ts';
 import { DomainError } from '../../../platform/domain-error.ts';
 import { errorPage } from '../../../platform/http/errors/error-pages.ts';
 import { InternalError } from '../../../platform/http/errors/request-errors.ts';
-import { pageHeaders, renderPage } from '../../../platform/http/pages/page.ts';
+import { type Page, pageHeaders, renderPage } from '../../../platform/http/pages/page.ts';
 import { formerInteractionPage } from '../consent/former-interaction.ts';
 import type { FormerInteraction } from './adapters/interaction-adapter.ts';
 import { explainError } from './forbidden-redirect-uris.ts';
+import { providerPageContext } from './provider-page-context.ts';
 
 /** What a user reads whom an application sent here with an invalid request. */
 export const INVALID_REQUEST_PAGE = {
@@ -50,7 +51,7 @@ function declarationOf(status: number): ErrorDeclaration {
   };
 }
 
-export function renderProviderPage(ctx: KoaContextWithOIDC, page: Parameters<typeof renderPage>[0]): void {
+export function renderProviderPage(ctx: KoaContextWithOIDC, page: Page): void {
   ctx.set(pageHeaders(page));
-  ctx.body = renderPage(page);
+  ctx.body = renderPage(page, providerPageContext(ctx.res));
 }

@@ -1,9 +1,11 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { FastifyRequest } from 'fastify';
 import { html } from 'ghtml';
 import { Type } from 'typebox';
 import { keepOpener } from '../../../platform/http/opener-policy.ts';
 import { hiddenFields } from '../../../platform/http/pages/elements.ts';
 import { type Page, sendPage } from '../../../platform/http/pages/page.ts';
+import { pageContextOf } from '../../../platform/http/pages/page-context.ts';
 import { sameOriginForms } from '../../../platform/http/same-origin.ts';
 import { surface } from '../../surface.ts';
 import type { AuthorizationServer } from '../provider/authorization-server.ts';
@@ -42,7 +44,7 @@ export const endSession = surface<EndSessionDeps>('end-session', async (app, dep
       const account = userId === undefined ? undefined : await signIn.findAccount(userId);
       if (!account) return reply.redirect(returnTo ?? SIGNED_OUT, 303);
       const clientName = client && shownNameOf(client);
-      return sendPage(reply, questionPage(request.query, account.name, clientName));
+      return sendPage(reply, questionPage(request, account.name, clientName));
     },
   );
 
@@ -86,7 +88,7 @@ function givenOf(parameters: EndSessionParameters): Record<string, string> {
 }
 
 function questionPage(
-  parameters: EndSessionParameters,
+  request: FastifyRequest<{ Querystring: EndSessionParameters }>,
   userName: string,
   clientName: string | undefined,
 ): Page {
@@ -95,10 +97,10 @@ function questionPage(
     title: 'Sign out?',
     form: 'flow',
     body: html`
-      <p>You are signed in as <strong>${userName}</strong>. !${asker} asks to sign you out of ClickToCall in this browser.</p>
+      <p>You are signed in as <strong>${userName}</strong>. !${asker} asks to sign you out of ${pageContextOf(request).brand.name} in this browser.</p>
       <p>Your calls continue, and applications that you allowed keep their access.</p>
       <form method="post" action="${ANSWER}">
-        !${hiddenFields(givenOf(parameters))}
+        !${hiddenFields(givenOf(request.query))}
         <p class="buttons even">
           <button type="submit" class="even" name="sign_out" value="true">Sign out</button>
           <button type="submit" class="even" name="sign_out" value="false">Stay signed in</button>
