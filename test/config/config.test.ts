@@ -55,6 +55,21 @@ suite('reads', () => {
     [{ PORT: '1' }, { port: 1, publicUrl: 'http://localhost:1' }],
     [{ PORT: '65535' }, { port: 65535 }],
     [{ PORT: ' 9000 ' }, { port: 9000 }],
+    [
+      { BRAND_NAME: 'Smith & Sons', BRAND_ACCENT: '#0B6253' },
+      { brand: { name: 'Smith & Sons', accent: '#0b6253' } },
+    ],
+    [
+      { BRAND_LEGAL: 'Privacy policy https://a.example/p ,Imprint  mailto:a@b.example' },
+      {
+        brand: {
+          legal: [
+            { text: 'Privacy policy', url: 'https://a.example/p' },
+            { text: 'Imprint', url: 'mailto:a@b.example' },
+          ],
+        },
+      },
+    ],
     [{ ALLOW_HTTP_REDIRECTS: 'true' }, { allowHttpRedirects: true }],
     [
       { CLIENT_DOCUMENT_HOSTS: ' App.example.com , *.example.org,*:8443,[::1]:443 , *' },
@@ -117,6 +132,11 @@ suite('reads', () => {
 
 suite('refuses with one line that names the variable', () => {
   const wrong: Record<string, readonly string[]> = {
+    BRAND_NAME: ['x'.repeat(101), 'a\u202eb'],
+    BRAND_LOGO: ['/nowhere/logo.png', import.meta.filename],
+    BRAND_ACCENT: ['teal', '#fff', '#0b62531'],
+    BRAND_SUPPORT: ['https://help.example', 'Help', 'Help javascript:alert(1)'],
+    BRAND_LEGAL: ['Privacy https://a.example/, ,'],
     PORT: ['0', '65536', '-1', '1.5', 'http', '0x50', '1e3', '8888 9999'],
     PUBLIC_URL: [
       'calls.example',

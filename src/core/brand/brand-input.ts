@@ -32,24 +32,32 @@ export function readBrandName(name: string): string {
 }
 
 /** @throws InvalidInput */
-export function readColour(field: string, text: string): Colour {
+export function readColour(field: 'accent' | 'accentDark', text: string): Colour {
   const colour = text.toLowerCase();
   if (!/^#[0-9a-f]{6}$/.test(colour))
-    throw new InvalidInput(field, 'A colour must be # and six hexadecimal digits, such as #0b6253.');
+    throw new InvalidInput(
+      field,
+      `The accent colour${field === 'accentDark' ? ' for dark mode' : ''} must be # and six hexadecimal digits, such as #0b6253.`,
+    );
   return colour;
 }
 
 /** @throws InvalidInput */
 export function readLink(field: string, { text, url }: BrandLink): BrandLink {
   const problem = findNameProblem(text);
-  if (problem !== undefined) throw new InvalidInput(field, `The text of a link ${problem}.`);
+  if (problem !== undefined)
+    throw new InvalidInput(field, `The text of the ${kindOf(field)} link ${problem}.`);
   const parsed = URL.parse(url);
   if (!parsed || !SCHEMES.includes(parsed.protocol) || parsed.href.length > MAX_URL_LENGTH)
     throw new InvalidInput(
       field,
-      'The address of a link must begin with https://, http://, mailto: or tel:, such as https://example.com/privacy.',
+      `The address of the ${kindOf(field)} link must begin with https://, http://, mailto: or tel:, such as https://example.com/privacy.`,
     );
   return { text, url: parsed.href };
+}
+
+function kindOf(field: string): string {
+  return field === 'support' ? 'support' : 'legal';
 }
 
 /** Reads a link as people write it: `Privacy policy https://example.com/privacy`. @throws InvalidInput */
@@ -58,7 +66,7 @@ export function readWrittenLink(field: string, written: string): BrandLink {
   if (url === '')
     throw new InvalidInput(
       field,
-      'A link must be its text and its address, such as Privacy policy https://example.com/privacy.',
+      `A ${kindOf(field)} link must be its text and its address, such as Privacy policy https://example.com/privacy.`,
     );
   return readLink(field, { text, url });
 }

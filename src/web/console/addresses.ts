@@ -13,11 +13,14 @@ export const NEW_USER = `${CONSOLE}/new-user` as const;
 export const CLIENTS = `${CONSOLE}/clients` as const;
 export const NEW_CLIENT = `${CONSOLE}/new-client` as const;
 export const AUDIT_LOG = `${CONSOLE}/audit-log` as const;
+export const BRAND = `${CONSOLE}/brand` as const;
+export const BRAND_IMAGE = `${BRAND}/images/:image` as const;
 export const RETENTION = `${CONSOLE}/retention` as const;
 
 export const userAddress = (name: string): string => `${USERS}/${encodeURIComponent(name)}`;
 export const clientAddress = (id: string): string => `${CLIENTS}/${encodeURIComponent(id)}`;
 export const callAddress = (id: string): string => `${HISTORY}/${encodeURIComponent(id)}`;
+export const brandImageAddress = (image: string): string => `${BRAND}/images/${image}`;
 export const webhookAddress = (id: string): string => `${CONSOLE}/webhooks/${encodeURIComponent(id)}`;
 
 /** The history of the calls of a user or a client. */

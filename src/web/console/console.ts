@@ -15,6 +15,7 @@ import { consoleAuditRoutes } from './audit/audit-routes.ts';
 import { consoleBoardRoutes } from './board/board-routes.ts';
 import { createBoardWatch } from './board/board-watch.ts';
 import { consoleHangUpRoutes } from './board/hang-up-routes.ts';
+import { consoleBrandRoutes } from './brand/brand-routes.ts';
 import { consoleChartRoutes } from './charts/chart-routes.ts';
 import { consoleClientListRoutes } from './clients/client-list-routes.ts';
 import { consoleClientRoutes } from './clients/client-routes.ts';
@@ -92,6 +93,7 @@ export function createConsole(deps: ConsoleDeps): Console {
       await app.register(consoleChartRoutes, { statistics });
       await app.register(consoleAuditRoutes, { auditLog });
       await app.register(consoleRetentionRoutes, { retention });
+      await app.register(consoleBrandRoutes, { brands });
       await app.register(consoleClientListRoutes, { clients });
       await app.register(consoleClientRoutes, { clients, grants, webhooks });
       await app.register(consoleClientLogoutRoutes, { clients });

@@ -8,6 +8,7 @@ import type { Page } from '../../platform/http/pages/page.ts';
 import type { Administrator } from '../entry/request-context.ts';
 import {
   AUDIT_LOG,
+  BRAND,
   CHARTS,
   CLIENTS,
   CONSOLE,
@@ -28,6 +29,7 @@ const AREAS = [
   { href: CLIENTS, text: 'Applications' },
   { href: AUDIT_LOG, text: 'Audit log' },
   { href: RETENTION, text: 'Retention' },
+  { href: BRAND, text: 'Brand' },
   { href: SECURITY, text: 'Security' },
 ] as const;
 

@@ -28,9 +28,10 @@ follow();
 /** Fixes dark text on a dark background in Swagger UI's dark mode. */
 const CONTRAST = 'html.dark-mode .swagger-ui table.headers td { color: inherit }';
 
-const BRAND_STYLE = `.brand { display: block; padding: 0.75rem 1rem; color: #17201f; font: 700 1rem system-ui, sans-serif; text-decoration: none }
+const BRAND_STYLE = `.brand { display: block; padding: 0.75rem 1rem; background: #ffffff; color: #17201f; font: 700 1rem system-ui, sans-serif; text-decoration: none }
 .brand img { display: block; width: auto; max-width: 100%; height: 2rem; object-fit: contain }
-html.dark-mode .brand { color: #e8eeed }`;
+html.dark-mode .brand { background: #1c2022; color: #e8eeed }
+html.dark-mode .brand img:only-child { padding: 0.25rem; border-radius: 0.25rem; background: #ffffff }`;
 
 /** The API definition for programs, and the API reference for people. */
 export const referenceRoutes: FastifyPluginAsyncTypebox = async (app) => {

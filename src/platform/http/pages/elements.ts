@@ -23,6 +23,8 @@ export interface TextField extends FieldBase {
   readonly min?: number;
   readonly max?: number;
   readonly numeric?: boolean;
+  /** Visible, but cannot be changed and is not submitted. */
+  readonly fixed?: boolean;
 }
 
 export function textField(field: TextField): string {
@@ -36,7 +38,7 @@ export function textField(field: TextField): string {
       !${attribute('minlength', field.minLength)}!${attribute('maxlength', field.maxLength)}!${attribute('min', field.min)}!${attribute('max', field.max)}
       !${attribute('inputmode', field.numeric ? 'numeric' : undefined)}
       !${autocomplete === 'username' ? ' autocapitalize="none" spellcheck="false"' : ''}
-      !${required ? ' required' : ''}!${autofocus ? ' autofocus' : ''}>
+      !${required ? ' required' : ''}!${field.fixed ? ' disabled' : ''}!${autofocus ? ' autofocus' : ''}>
   </div>`;
 }
 
@@ -54,12 +56,14 @@ export function selectField(field: FieldBase & { readonly options: readonly Opti
   </div>`;
 }
 
-export function textArea(field: FieldBase & { readonly required?: boolean; readonly rows?: number }): string {
-  const { name, label, value = '', hint, required, rows = 3 } = field;
+export function textArea(
+  field: FieldBase & { readonly required?: boolean; readonly rows?: number; readonly fixed?: boolean },
+): string {
+  const { name, label, value = '', hint, required, rows = 3, fixed } = field;
   return html`<div class="field">
     <label for="${name}">${label}</label>
     !${hintOf(field)}
-    <textarea id="${name}" name="${name}" rows="${String(rows)}"!${attribute('aria-describedby', hint && `${name}-hint`)}!${required ? ' required' : ''}>${value}</textarea>
+    <textarea id="${name}" name="${name}" rows="${String(rows)}"!${attribute('aria-describedby', hint && `${name}-hint`)}!${required ? ' required' : ''}!${fixed ? ' disabled' : ''}>${value}</textarea>
   </div>`;
 }
 
