@@ -192,11 +192,9 @@ CREATE INDEX carried_legs_sip_call ON carried_legs USING btree ((saved ->> 'call
 CREATE TABLE client_logos (
   client_id text NOT NULL,
   content bytea NOT NULL,
-  hash bytea GENERATED ALWAYS AS (sha256(content)) NOT NULL,
   CONSTRAINT client_logos_pkey PRIMARY KEY (client_id),
   CONSTRAINT client_logos_client_id_fkey FOREIGN KEY (client_id) REFERENCES clients(id) ON DELETE CASCADE
 );
-CREATE INDEX client_logos_hash ON client_logos USING btree (hash);
 
 CREATE TABLE clients (
   id text NOT NULL,

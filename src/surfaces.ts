@@ -123,7 +123,11 @@ export async function registerSurfaces(http: FastifyInstance, deps: SurfacesDeps
     await app.register(healthRoutes, { database });
     if (metrics) await app.register(metricsRoutes, { metrics });
     await app.register(assetRoutes, { assets: sharedAssets });
-    await app.register(brandRoutes, { brands: core.administration.brands, pages: brandPages });
+    await app.register(brandRoutes, {
+      brands: core.administration.brands,
+      clients,
+      pages: brandPages,
+    });
     await app.register(referenceRoutes);
     await app.register(apiMetadata, { apis, publicUrl });
     await app.register(errorReference, { findErrors });

@@ -109,10 +109,8 @@ CREATE INDEX clients_newest ON clients (created_at DESC, id DESC);
 -- Logos of clients, for the consent page: PNG, WebP or JPEG.
 CREATE TABLE client_logos (
   client_id text PRIMARY KEY REFERENCES clients ON DELETE CASCADE,
-  content bytea NOT NULL,
-  hash bytea NOT NULL GENERATED ALWAYS AS (sha256(content)) STORED
+  content bytea NOT NULL
 );
-CREATE INDEX client_logos_hash ON client_logos (hash);
 
 -- Tokens with which clients register themselves (RFC 7591). Each registration counts.
 CREATE TABLE initial_access_tokens (

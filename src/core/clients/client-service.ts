@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Database } from '../../platform/database/database.ts';
 import type { ListPage, PageRequest } from '../../platform/database/paging.ts';
+import { type Image, readImage } from '../../platform/image.ts';
 import { type Actor, SERVER } from '../audit/actor.ts';
 import { recordAct } from '../audit/audit-store.ts';
 import { lockUserById } from '../people/user-store.ts';
@@ -12,6 +13,7 @@ import {
   ClientNotFound,
   PkceNotOptional,
 } from './client-errors.ts';
+import * as logoStore from './client-logo-store.ts';
 import * as removalStore from './client-removal-store.ts';
 import { createClientSecret, hashClientSecret } from './client-secret.ts';
 import * as store from './client-store.ts';
@@ -70,6 +72,13 @@ export interface ClientService {
    * @throws ClientNotFound, ClientDescribedByDocument, PkceNotOptional
    */
   setPkceRequired(id: string, required: boolean, actor: Actor): Promise<Client>;
+  /** The image that the consent page shows; undefined if there is none. */
+  findLogo(id: string): Promise<Image | undefined>;
+  /**
+   * @param content null removes the logo
+   * @throws ClientNotFound, ClientDescribedByDocument, InvalidInput
+   */
+  setLogo(id: string, content: Buffer | null, actor: Actor): Promise<void>;
   /**
    * Issues a token with which clients register themselves, for a day.
    * @param registrations how many clients may use it
@@ -182,6 +191,19 @@ export function createClientService(deps: RegistrationDeps): ClientService {
         await recordAct(tx, actor, { action: 'clientPkceChanged', clientId: id, details: { required } });
       });
       return findClient(id);
+    },
+
+    findLogo: (id) => logoStore.findLogo(database, id),
+
+    async setLogo(id, content, actor) {
+      if (content) readImage('logo', content);
+      await findChangeable(id);
+      await database.transaction(async (tx) => {
+        if (content) await logoStore.upsertLogo(tx, id, content);
+        else await logoStore.deleteLogo(tx, id);
+        const details = { removed: content === null };
+        await recordAct(tx, actor, { action: 'clientLogoChanged', clientId: id, details });
+      });
     },
 
     issueInitialAccessToken: (registrations, actor) =>

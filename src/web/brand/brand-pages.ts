@@ -4,8 +4,10 @@ import { accentOf, type Brand, type BrandImage, brandName } from '../../core/bra
 import type { BrandService } from '../../core/brand/brand-service.ts';
 import { ICON } from '../../platform/http/pages/assets.ts';
 import type { PageBrand, PageImage } from '../../platform/http/pages/page-context.ts';
+import type { Image } from '../../platform/image.ts';
 
 export const BRAND_STYLE = '/assets/brand.css';
+export const CLIENT_LOGOS = '/assets/client-logos';
 export const IMAGE_PATHS = {
   logo: '/assets/brand/logo',
   logoDark: '/assets/brand/logo-dark',
@@ -60,9 +62,16 @@ function brandPagesOf(brand: Brand): BrandPages {
 /** The address of an image, with its version; undefined if there is none. */
 export function pageImage(brand: Brand, image: BrandImage): PageImage | undefined {
   const found = brand[image];
-  return found
-    ? { url: `${IMAGE_PATHS[image]}?v=${found.version}`, width: found.width, height: found.height }
-    : undefined;
+  return found ? shownAt(IMAGE_PATHS[image], found) : undefined;
+}
+
+/** @param image undefined for a client without a logo */
+export function clientLogo(clientId: string, image: Image | undefined): PageImage | undefined {
+  return image && shownAt(`${CLIENT_LOGOS}/${encodeURIComponent(clientId)}`, image);
+}
+
+function shownAt(path: string, { version, width, height }: Image): PageImage {
+  return { url: `${path}?v=${version}`, width, height };
 }
 
 function styleOf(brand: Brand): BrandFile | undefined {

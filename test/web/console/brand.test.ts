@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { startApp, startNode } from '../../harness/app.ts';
-import { answerOf } from '../../harness/browser.ts';
 import { JPEG, png } from '../../harness/images.ts';
 import { until } from '../../harness/until.ts';
 import { request } from '../../platform/http/request.ts';
-import { addSignedIn, fieldValue, leadsTo, SENDS_FORM } from './console.ts';
+import { addSignedIn, fieldValue, leadsTo, SENDS_FORM, upload } from './console.ts';
 
 const app = await startApp();
 const ada = await addSignedIn(app, 'ada');
@@ -22,17 +21,6 @@ const FORM = {
 const SAVED = '/console/brand?done=saved';
 
 const signInPage = async (node = app) => (await request(node, 'GET', '/sign-in', HTML)).text;
-
-/** Sends a form with a file, as a browser does. */
-async function upload(path: string, content: Buffer, headers: Record<string, string> = SENDS_FORM) {
-  const body = new FormData();
-  body.append('image', new Blob([new Uint8Array(content)], { type: 'image/svg+xml' }), 'logo.svg');
-  const cookie = ada.browser.cookiesFor(path);
-  const redirect = 'manual';
-  return answerOf(
-    await fetch(app.url + path, { method: 'POST', body, redirect, headers: { ...headers, cookie } }),
-  );
-}
 
 const lastAct = async () =>
   (
@@ -103,9 +91,9 @@ suite('the form', () => {
 
 suite('an image', () => {
   test('is shown by its signature, whatever its name says, and can be removed', async () => {
-    assert.equal(leadsTo(await upload(`${BRAND}/images/logo`, png(200, 50))), SAVED);
-    assert.equal(leadsTo(await upload(`${BRAND}/images/logoDark`, png(100, 50))), SAVED);
-    assert.equal(leadsTo(await upload(`${BRAND}/images/favicon`, JPEG)), SAVED);
+    assert.equal(leadsTo(await upload(app, ada, `${BRAND}/images/logo`, png(200, 50))), SAVED);
+    assert.equal(leadsTo(await upload(app, ada, `${BRAND}/images/logoDark`, png(100, 50))), SAVED);
+    assert.equal(leadsTo(await upload(app, ada, `${BRAND}/images/favicon`, JPEG)), SAVED);
     assert.deepEqual((await lastAct())?.details, { changed: ['favicon'] });
     const page = await signInPage();
     assert.match(page, /<source media="\(prefers-color-scheme: dark\)" srcset="\/assets\/brand\/logo-dark/);
@@ -125,7 +113,7 @@ suite('an image', () => {
     ['no file', Buffer.alloc(0), /Choose an image first/],
   ] as const) {
     test(`refuses ${title}, and says so above the form`, async () => {
-      const answer = await upload(`${BRAND}/images/logo`, content);
+      const answer = await upload(app, ada, `${BRAND}/images/logo`, content);
       assert.ok(answer.status === 400 || answer.status === 413, `${answer.status}`);
       assert.match(answer.text, message);
       assert.match(answer.text, /<h1>Brand<\/h1>/);
@@ -136,7 +124,7 @@ suite('an image', () => {
   test('refuses a form of another site, a stranger, and what is no form', async () => {
     const path = `${BRAND}/images/logo`;
     assert.equal(
-      (await upload(path, png(1, 1), { ...SENDS_FORM, 'sec-fetch-site': 'cross-site' })).status,
+      (await upload(app, ada, path, png(1, 1), { ...SENDS_FORM, 'sec-fetch-site': 'cross-site' })).status,
       403,
     );
     assert.equal(

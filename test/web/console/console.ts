@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { TestApp } from '../../harness/app.ts';
-import { type Answer, Browser, type Form } from '../../harness/browser.ts';
+import { type Answer, answerOf, Browser, type Form } from '../../harness/browser.ts';
 import { addUser, PASSWORD } from '../../harness/people.ts';
 
 /** What a browser says when somebody opens a page in it. */
@@ -42,6 +42,23 @@ export async function addSignedIn(app: TestApp, name: string): Promise<Administr
   const answer = await signIn(administrator);
   assert.equal(answer.status, 303, answer.text);
   return administrator;
+}
+
+/** Sends the form of an image, as a browser does; the name and the type of the file say nothing about its content. */
+export async function upload(
+  app: TestApp,
+  { browser }: Administrator,
+  path: string,
+  content: Buffer,
+  headers: Record<string, string> = SENDS_FORM,
+): Promise<Answer> {
+  const body = new FormData();
+  body.append('image', new Blob([new Uint8Array(content)], { type: 'image/svg+xml' }), 'logo.svg');
+  const cookie = browser.cookiesFor(path);
+  const redirect = 'manual';
+  return answerOf(
+    await fetch(app.url + path, { method: 'POST', body, redirect, headers: { ...headers, cookie } }),
+  );
 }
 
 /** The path and query that an answer redirects to. */

@@ -176,6 +176,8 @@ export const ROUTES: Readonly<Record<Entry, readonly string[]>> = {
     'GET /console/clients',
     'GET /console/clients/:id',
     'POST /console/clients/:id/assertion-audience',
+    'POST /console/clients/:id/logo',
+    'POST /console/clients/:id/logo/remove',
     'GET /console/clients/:id/logout',
     'POST /console/clients/:id/logout',
     'POST /console/clients/:id/pkce',

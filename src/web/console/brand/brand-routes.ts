@@ -62,16 +62,16 @@ export const consoleBrandRoutes: FastifyPluginAsyncTypebox<ConsoleBrandDeps> = a
     },
   );
 
-  await app.register(async (forImages) => {
+  const imageUploads: FastifyPluginAsyncTypebox = async (forImages) => {
     await forImages.register(uploads);
     forImages.post(
       BRAND_IMAGE,
       { config: imageConfig, schema: { ...IMAGE_FORM, params } },
       async (request, reply) => {
-        const { image } = request.params as { readonly image: BrandImage };
-        await brands.setImage(image, uploadedImage(request.body as object), actorOf(request));
+        await brands.setImage(request.params.image, uploadedImage(request.body), actorOf(request));
         return reply.redirect(SAVED, 303);
       },
     );
-  });
+  };
+  await app.register(imageUploads);
 };

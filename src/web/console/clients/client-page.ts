@@ -10,8 +10,10 @@ import type { Webhook } from '../../../core/events/webhooks/webhook-service.ts';
 import type { GrantOfClient } from '../../../core/grants/grant-service.ts';
 import { badge, facts, radioGroup, table, textField, time } from '../../../platform/http/pages/elements.ts';
 import { doneNotice, problemNotice } from '../../../platform/http/pages/notices.ts';
+import type { PageImage } from '../../../platform/http/pages/page-context.ts';
 import { auditLogOf, callsOf, clientAddress, userAddress, webhookAddress } from '../addresses.ts';
 import { counted, secretBody } from '../confirmation.ts';
+import { imageForm } from '../image-form.ts';
 import { eventsField } from '../webhooks/webhook-forms.ts';
 import { webhookBadge } from '../webhooks/webhook-page.ts';
 
@@ -74,6 +76,7 @@ const DONE = {
   logout: 'The sign-out is changed.',
   audience: 'The audience of its assertions is changed.',
   pkce: 'The use of PKCE is changed.',
+  logo: 'The logo is changed.',
   webhookRemoved: 'The webhook is removed, with its deliveries.',
 };
 
@@ -86,7 +89,10 @@ export interface ShownClient {
   readonly webhooks: readonly Webhook[];
   /** The first `MAX_GRANTS`. */
   readonly grants: readonly GrantOfClient[];
+  readonly logo: PageImage | undefined;
   readonly done?: string | undefined;
+  /** Why the logo was refused. */
+  readonly wrong?: string | undefined;
   /** The URL and the events of a webhook that was refused, and the error message. */
   readonly refused?:
     | { readonly typed: string; readonly events: readonly string[] | null; readonly wrong: string }
@@ -96,18 +102,27 @@ export interface ShownClient {
 export function clientBody(shown: ShownClient): string {
   return html`
     !${doneNotice(DONE, shown.done)}
+    !${problemNotice(shown.wrong)}
     !${summary(shown)}
-    !${shown.client.registeredBy === 'document' ? '' : settingSections(shown.client)}
+    !${shown.client.registeredBy === 'document' ? '' : settingSections(shown)}
     !${webhookSection(shown)}
     !${grantSection(shown)}`;
 }
 
 /** What an administrator can set; a document decides about its own client. */
-function settingSections(client: Client): string {
+function settingSections({ client, logo }: ShownClient): string {
   const kind = kindOf(client);
   return html`
     !${kind === 'keyed' ? assertionSection(client) : ''}
-    !${kind === 'keyed' || kind === 'confidential' ? pkceSection(client) : ''}`;
+    !${kind === 'keyed' || kind === 'confidential' ? pkceSection(client) : ''}
+    <h2>Logo</h2>
+    !${imageForm({
+      id: 'logo',
+      label: 'Logo on the consent page',
+      hint: 'Shown with the name of the application.',
+      action: `${clientAddress(client.id)}/logo`,
+      shown: logo,
+    })}`;
 }
 
 function summary({ client, use }: ShownClient): string {

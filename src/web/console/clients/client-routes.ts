@@ -10,12 +10,15 @@ import type { GrantService } from '../../../core/grants/grant-service.ts';
 import { InvalidInput } from '../../../platform/domain-error.ts';
 import { oneOf } from '../../../platform/http/openapi/values.ts';
 import { type Page, sendPage } from '../../../platform/http/pages/page.ts';
+import { uploads } from '../../../platform/http/uploads.ts';
+import { clientLogo } from '../../brand/brand-pages.ts';
 import { actorOf } from '../../entry/actor.ts';
 import { typedFields } from '../../form-errors.ts';
 import { CLIENTS, callsOf, clientAddress } from '../addresses.ts';
 import { confirmationBody, counted } from '../confirmation.ts';
 import { DoneQuery, typedText } from '../forms.ts';
 import { consolePage, errorPageIn, type MissingPage, missingPageIn } from '../frame.ts';
+import { IMAGE_FORM, uploadedImage, uploadProblem } from '../image-form.ts';
 import { formError, readEvents, SelectedEvents } from '../webhooks/webhook-forms.ts';
 import { webhookSecretBody } from '../webhooks/webhook-page.ts';
 import { clientBody, clientSecretBody, MAX_GRANTS, type ShownClient } from './client-page.ts';
@@ -47,16 +50,24 @@ export const consoleClientRoutes: FastifyPluginAsyncTypebox<ConsoleClientDeps> =
 ) => {
   async function clientPage(
     request: FastifyRequest,
-    shown: Pick<ShownClient, 'done' | 'refused'>,
+    shown: Pick<ShownClient, 'done' | 'refused' | 'wrong'>,
   ): Promise<Page> {
     const { id } = request.params as Static<typeof params>;
     const client = await clients.findClient(id);
-    const [use, ownWebhooks, firstGrants] = await Promise.all([
+    const [use, logo, ownWebhooks, firstGrants] = await Promise.all([
       clients.countUse(id),
+      clients.findLogo(id),
       webhooks.listWebhooks(id),
       grants.listGrantsOfClient(id, { size: MAX_GRANTS }),
     ]);
-    const body = clientBody({ client, use, webhooks: ownWebhooks, grants: firstGrants.items, ...shown });
+    const body = clientBody({
+      client,
+      use,
+      logo: clientLogo(id, logo),
+      webhooks: ownWebhooks,
+      grants: firstGrants.items,
+      ...shown,
+    });
     return consolePage(request, { title: client.name, current: CLIENTS, body });
   }
 
@@ -68,6 +79,36 @@ export const consoleClientRoutes: FastifyPluginAsyncTypebox<ConsoleClientDeps> =
       refused: { typed, events: readEvents(events), wrong: formError(error, events) },
     });
   });
+
+  const logoErrorPage = errorPageIn(CLIENTS, async (error, request) => {
+    const wrong = uploadProblem(error);
+    return wrong === undefined ? undefined : clientPage(request, { wrong });
+  });
+  const logoConfig = { entry: 'console', errorPage: logoErrorPage } as const;
+
+  const logoUploads: FastifyPluginAsyncTypebox = async (forLogos) => {
+    await forLogos.register(uploads);
+    forLogos.post(
+      `${path}/logo`,
+      { config: logoConfig, schema: { ...IMAGE_FORM, params } },
+      async (request, reply) => {
+        const { id } = request.params;
+        await clients.setLogo(id, uploadedImage(request.body), actorOf(request));
+        return reply.redirect(`${clientAddress(id)}?done=logo`, 303);
+      },
+    );
+  };
+  await app.register(logoUploads);
+
+  app.post(
+    `${path}/logo/remove`,
+    { config: logoConfig, schema: { hide: true, params } },
+    async (request, reply) => {
+      const { id } = request.params;
+      await clients.setLogo(id, null, actorOf(request));
+      return reply.redirect(`${clientAddress(id)}?done=logo`, 303);
+    },
+  );
 
   app.get(
     path,

@@ -40,13 +40,14 @@ export function consentPage({
   wrong,
   scopes: requested,
 }: ConsentForm): Page {
-  const { clientName, userName, source } = terms;
+  const { clientName, logo, userName, source } = terms;
   const described = 'host' in source;
   const asker = described ? source.host : clientName;
   return {
     title: `Allow ${asker}?`,
     form: 'flow',
     body: html`
+      !${logo === undefined ? '' : html`<p class="client-logo"><img src="${logo.url}" alt="" width="${String(logo.width)}" height="${String(logo.height)}"></p>`}
       <p>You are signed in as <strong>${userName}</strong>. <strong>${asker}</strong> asks for permission to act for you.</p>
       !${wrong === undefined ? '' : notice('problem', wrong)}
       <h2>The application</h2>

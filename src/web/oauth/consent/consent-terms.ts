@@ -2,10 +2,14 @@ import type { NewClient } from '../../../core/clients/client.ts';
 import type { ClientService, RegisteredBy } from '../../../core/clients/client-service.ts';
 import type { OwnAccountService } from '../../../core/people/own-account-service.ts';
 import { SCOPE_OFFLINE } from '../../../core/tokens/access-token.ts';
+import type { PageImage } from '../../../platform/http/pages/page-context.ts';
+import { clientLogo } from '../../brand/brand-pages.ts';
 
 /** What the consent page tells the user about the application and the permission. */
 export interface ConsentTerms {
   readonly clientName: string;
+  /** Set by an administrator, never by the application. */
+  readonly logo: PageImage | undefined;
   /** The website that the application claims, with a link; otherwise the host of its redirect URI. */
   readonly site: { readonly text: string; readonly link: string | undefined };
   readonly source: Registration | Description;
@@ -32,7 +36,7 @@ export interface Description {
 }
 
 export interface ConsentTermDeps {
-  readonly clients: Pick<ClientService, 'findClient'>;
+  readonly clients: Pick<ClientService, 'findClient' | 'findLogo'>;
   readonly accounts: Pick<OwnAccountService, 'find'>;
 }
 
@@ -50,15 +54,17 @@ export async function readConsentTerms(
   },
   documentClient?: NewClient,
 ): Promise<ConsentTerms> {
-  const [client, user] = await Promise.all([
+  const [client, user, logo] = await Promise.all([
     documentClient ?? clients.findClient(request.clientId),
     accounts.find(request.userId),
+    documentClient ? undefined : clients.findLogo(request.clientId),
   ]);
   const { client_uri: site, redirect_uris: redirectUris, grant_types: grantTypes } = client.metadata;
   const [registeredUri] = Array.isArray(redirectUris) ? redirectUris : [];
   const refreshes = Array.isArray(grantTypes) && grantTypes.includes('refresh_token');
   return {
     clientName: client.name,
+    logo: clientLogo(client.id, logo),
     site: siteOf(site, request.redirectUri || String(registeredUri ?? '')),
     source: 'createdAt' in client ? { by: client.registeredBy, at: client.createdAt } : descriptionOf(client),
     userName: user.name,
