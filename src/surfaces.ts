@@ -186,7 +186,11 @@ export async function registerSurfaces(http: FastifyInstance, deps: SurfacesDeps
         streams,
         webhooks,
       });
-      await forScripts.register(adminApi, { administration, defaultLimit: config.maxOngoingCalls });
+      await forScripts.register(adminApi, {
+        administration,
+        defaultLimit: config.maxOngoingCalls,
+        publicUrl,
+      });
     });
   });
 }

@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Database } from '../../platform/database/database.ts';
+import { InvalidInput } from '../../platform/domain-error.ts';
 import { readImage } from '../../platform/image.ts';
 import { startPeriodicJob } from '../../platform/jobs/periodic-job.ts';
 import type { Logger } from '../../platform/logger.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAct } from '../audit/audit-store.ts';
 import { type Brand, type BrandImage, type BrandSettings, type FixedBrand, NO_BRAND } from './brand.ts';
-import { BrandFixed } from './brand-errors.ts';
 import { readBrandSettings } from './brand-input.ts';
 import { findBrand, lockBrand, updateBrand, updateBrandImage } from './brand-store.ts';
 
@@ -21,9 +21,9 @@ export interface BrandService {
   readonly fixed: readonly (keyof Brand)[];
   /** Reads the brand from the database first, because another node may have changed it. */
   read(): Promise<Brand>;
-  /** Changes the given settings. @throws InvalidInput, BrandFixed */
+  /** Changes the given settings. @throws InvalidInput, also for what the configuration sets */
   change(settings: Partial<BrandSettings>, actor: Actor): Promise<Brand>;
-  /** @param content null removes the image. @throws InvalidInput, BrandFixed */
+  /** @param content null removes the image. @throws InvalidInput, also for what the configuration sets */
   setImage(image: BrandImage, content: Buffer | null, actor: Actor): Promise<Brand>;
 }
 
@@ -50,7 +50,8 @@ export async function startBrand(deps: BrandDeps): Promise<BrandService & { stop
 
   function refuseFixed(fields: readonly string[]): void {
     const refused = fields.find((field) => Object.hasOwn(fixed, field));
-    if (refused !== undefined) throw new BrandFixed(refused);
+    if (refused !== undefined)
+      throw new InvalidInput(refused, `The configuration of the server sets ${refused}. Change it there.`);
   }
 
   await read();

@@ -13,12 +13,16 @@ import { oneOf } from '../../platform/http/openapi/values.ts';
 import { actorOf } from '../entry/actor.ts';
 import { TAGS } from '../representations/tags.ts';
 import { AdminClient, adminClient, ClientParams, logout } from './client-schemas.ts';
+import { ImageContent, MAX_IMAGE_BODY, readImageContent } from './image-schemas.ts';
 
 const config = { entry: 'administrator' } as const;
 const tags = [TAGS.adminClients];
 
 interface AdminClientSettingsDeps {
-  readonly clients: Pick<ClientService, 'setAssertionAudience' | 'setLogout' | 'setPkceRequired'>;
+  readonly clients: Pick<
+    ClientService,
+    'findClient' | 'setAssertionAudience' | 'setLogo' | 'setLogout' | 'setPkceRequired'
+  >;
 }
 
 export const adminClientSettingsRoutes: FastifyPluginAsyncTypebox<AdminClientSettingsDeps> = async (
@@ -68,6 +72,29 @@ export const adminClientSettingsRoutes: FastifyPluginAsyncTypebox<AdminClientSet
     },
     async (request) =>
       adminClient(await clients.setLogout(request.params.id, request.body, actorOf(request))),
+  );
+
+  app.put(
+    '/admin/clients/:id/logo',
+    {
+      config,
+      bodyLimit: MAX_IMAGE_BODY,
+      schema: {
+        operationId: 'setClientLogo',
+        summary: 'Set or remove the logo of a client',
+        description: 'The consent page shows it above the name of the client.',
+        tags,
+        params: ClientParams,
+        body: ImageContent,
+        response: { 200: answer(AdminClient, 'The client.') },
+        errors: [ClientNotFound, ClientDescribedByDocument],
+      },
+    },
+    async (request) => {
+      const { id } = request.params;
+      await clients.setLogo(id, readImageContent(request.body), actorOf(request));
+      return adminClient(await clients.findClient(id));
+    },
   );
 
   app.put(

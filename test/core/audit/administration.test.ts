@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { startApp } from '../../harness/app.ts';
+import { png } from '../../harness/images.ts';
 import { addClassicClient, addModernClient, addUser, classicToken } from '../../harness/people.ts';
 import { request } from '../../platform/http/request.ts';
 import { addAdministrator } from '../../web/admin-api/administrator.ts';
@@ -159,6 +160,24 @@ const cases: Record<string, () => Promise<Case>> = {
       act: { action: 'clientPkceChanged', client_id: nonced.id, details: { required: false } },
     };
   },
+  setClientLogo: async () => {
+    const { client: shown } = await addModernClient(app);
+    return {
+      path: `/admin/clients/${shown.id}/logo`,
+      body: { content: png(1, 1).toString('base64') },
+      act: { action: 'clientLogoChanged', client_id: shown.id, details: { removed: false } },
+    };
+  },
+  setBrand: async () => ({
+    path: '/admin/brand',
+    body: { name: 'Smith & Sons', accent: null },
+    act: { action: 'brandChanged', details: { changed: ['name'] } },
+  }),
+  setBrandImage: async () => ({
+    path: '/admin/brand/images/favicon',
+    body: { content: png(1, 1).toString('base64') },
+    act: { action: 'brandChanged', details: { changed: ['favicon'] } },
+  }),
   removeClient: async () => {
     const { client: leaving } = await addModernClient(app);
     return { path: `/admin/clients/${leaving.id}`, act: { action: 'clientRemoved', client_id: leaving.id } };

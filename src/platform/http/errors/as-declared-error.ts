@@ -11,9 +11,7 @@ import {
 } from './unreadable-request-errors.ts';
 
 /** By the status of an error of Fastify or a plugin. Their own messages would repeat the input. */
-const UNREADABLE = new Map(
-  [PathForbidden, BodyTooLarge, AddressTooLong].map((type) => [type.declaration.status, type]),
-);
+const UNREADABLE = new Map([PathForbidden, AddressTooLong].map((type) => [type.declaration.status, type]));
 
 /** Converts any error to one that an API can return. An undeclared error becomes an internal error. */
 export function asDeclaredError(error: FastifyError, request: FastifyRequest): DeclaredError {
@@ -23,6 +21,7 @@ export function asDeclaredError(error: FastifyError, request: FastifyRequest): D
   const { statusCode = 500 } = error;
   if (statusCode === BodyTypeNotSupported.declaration.status)
     return new BodyTypeNotSupported(bodyTypesOf(request));
+  if (statusCode === BodyTooLarge.declaration.status) return new BodyTooLarge(request.routeOptions.bodyLimit);
   return statusCode < 500
     ? new (UNREADABLE.get(statusCode) ?? RequestUnreadable)()
     : new InternalError(error);

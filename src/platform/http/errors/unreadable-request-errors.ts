@@ -72,11 +72,11 @@ export class BodyTooLarge extends RequestUnreadable {
   static override readonly declaration: ErrorDeclaration = {
     ...RequestUnreadable.declaration,
     status: 413,
-    description: 'The body is larger than 64 KiB.',
+    description: 'The body is larger than 64 KiB, or 96 KiB with an image.',
   };
 
-  constructor() {
-    super('The body must not be larger than 64 KiB.');
+  constructor(limit = 64 * 1024) {
+    super(`The body must not be larger than ${limit / 1024} KiB.`);
   }
 }
 

@@ -2,7 +2,6 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { BRAND_IMAGES, type BrandImage } from '../../../core/brand/brand.ts';
-import { BrandFixed } from '../../../core/brand/brand-errors.ts';
 import type { BrandService } from '../../../core/brand/brand-service.ts';
 import { type Page, sendPage } from '../../../platform/http/pages/page.ts';
 import { uploads } from '../../../platform/http/uploads.ts';
@@ -33,7 +32,7 @@ export const consoleBrandRoutes: FastifyPluginAsyncTypebox<ConsoleBrandDeps> = a
   }
 
   const formErrorPage = errorPageIn(BRAND, async (error, request) =>
-    isFormError(error, BrandFixed)
+    isFormError(error)
       ? pageOf(request, { typed: typedFields(request.body), wrong: error.message })
       : undefined,
   );

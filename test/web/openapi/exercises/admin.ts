@@ -3,6 +3,7 @@ import { COMMAND_LINE } from '../../../../src/core/audit/actor.ts';
 import { createDocumentClient } from '../../../../src/core/clients/document-client.ts';
 import { recordDocumentClient } from '../../../../src/core/clients/record-client.ts';
 import { applyRetention } from '../../../../src/core/retention/retention.ts';
+import { png } from '../../../harness/images.ts';
 import { addModernClient, addUser, classicToken } from '../../../harness/people.ts';
 import { openCall } from '../../classic/call.ts';
 import { registerWithKey } from '../../oauth/modern-walk.ts';
@@ -56,6 +57,7 @@ async function withCalls(stage: Stage, path: string): Promise<Sent> {
   return byAdministrator({ path })(stage);
 }
 
+const LOGO = png(300, 100).toString('base64');
 const registration = { name: 'CRM', redirectUris: ['https://crm.example/callback'] };
 
 export const admin: ExercisesOfFace = {
@@ -277,6 +279,41 @@ export const admin: ExercisesOfFace = {
     ordinary: byAdministrator({ path: '/admin/statistics/connect-times' }),
     others: { '400 invalid_input': byAdministrator({ path: '/admin/statistics/connect-times?days=ten' }) },
   },
+  showBrand: {
+    ordinary: byAdministrator({ path: '/admin/brand' }),
+    others: { '400 invalid_input': byAdministrator({ path: '/admin/brand?name=x' }) },
+  },
+  setBrand: {
+    ordinary: byAdministrator({
+      path: '/admin/brand',
+      json: {
+        name: 'Smith & Sons',
+        accent: '#ffcc00',
+        support: { text: 'Help desk', url: 'https://help.example.com' },
+        legal: [{ text: 'Privacy policy', url: 'https://example.com/privacy' }],
+      },
+    }),
+    others: {
+      '200': byAdministrator({
+        path: '/admin/brand',
+        json: { name: null, accent: null, accentDark: null, support: null, legal: [] },
+      }),
+      '400 invalid_input': [
+        byAdministrator({ path: '/admin/brand', json: { accent: 'teal' } }),
+        byAdministrator({ path: '/admin/brand', json: { support: { text: 'Help' } } }),
+      ],
+    },
+  },
+  setBrandImage: {
+    ordinary: byAdministrator({ path: '/admin/brand/images/logo', json: { content: LOGO } }),
+    others: {
+      '200': byAdministrator({ path: '/admin/brand/images/logo', json: { content: null } }),
+      '400 invalid_input': [
+        byAdministrator({ path: '/admin/brand/images/logo', json: { content: 'PHN2Zy8+' } }),
+        byAdministrator({ path: '/admin/brand/images/banner', json: { content: LOGO } }),
+      ],
+    },
+  },
   showRetention: {
     ordinary: async (stage) => {
       await applyRetention(stage.app.database, { days: 1, action: 'strip' });
@@ -358,6 +395,18 @@ export const admin: ExercisesOfFace = {
       ),
       '404 client_not_found': byAdministrator({ path: '/admin/clients/unknown/logout', json: {} }),
       '409 client_described_by_document': onDocumentClient('/logout', {}),
+    },
+  },
+  setClientLogo: {
+    ordinary: onClient('/logo', {}, { json: { content: LOGO } }),
+    others: {
+      '200': onClient('/logo', {}, { json: { content: null } }),
+      '400 invalid_input': onClient('/logo', {}, { json: { content: 'PHN2Zy8+' } }),
+      '404 client_not_found': byAdministrator({
+        path: '/admin/clients/unknown/logo',
+        json: { content: null },
+      }),
+      '409 client_described_by_document': onDocumentClient('/logo', { content: LOGO }),
     },
   },
   setPkceRequired: {

@@ -9,7 +9,7 @@ const withUnknownToken: Variation = (sent) => ({ ...sent, token: 'unknown' });
 const withoutScope: Variation = (sent, { tokens }) => ({ ...sent, token: tokens.withoutScope });
 const byApplication: Variation = (sent, { tokens }) => ({ ...sent, token: tokens.application });
 const tooLarge: Variation = (sent) =>
-  withBody(sent, 'application/json', JSON.stringify('x'.repeat(65 * 1024)));
+  withBody(sent, 'application/json', JSON.stringify('x'.repeat(97 * 1024)));
 const ofNoKnownType: Variation = (sent) => withBody(sent, 'text/plain', 'x');
 
 /** What can be wrong with a request to any operation that documents it, made up from an ordinary one. */
