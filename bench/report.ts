@@ -95,8 +95,8 @@ ${renderTable(rows)}
 - *Webhooks*: the outcome of each attempt is a transaction of its own, so that none is lost.
 - *Live events*: the time begins when the statement that opens the call begins, which opens several at once.
 - *SIP calls*: of the time of Node.js, statements to PostgreSQL take 25 %, datagrams 8 %, reading and writing SIP 10 %, and
-  garbage collection 6 %. Asterisk stores nothing. Before the first INVITE, four statements follow each other: the call is
-  opened, read by its carrier, its message flow looked up, and its leg stored, so that a crash leaves no phone ringing.
+  garbage collection 6 %. Asterisk stores nothing. Before the first INVITE, three statements follow each other: the call is
+  opened, the message flow of its phones looked up, and its leg stored, so that a crash leaves no phone ringing.
 - *Growth*: the time of PostgreSQL is that of all its databases. While the largest one is measured, PostgreSQL still writes
   and cleans up what was loaded, for both sides.
 - *More nodes* share the 50 connections of the load, so fewer requests share a statement on each: a call costs more than on

@@ -8,7 +8,7 @@ export const ALONE = Symbol('alone');
 export interface CoalesceOptions<Request, Answer> {
   /**
    * Answers requests with one statement.
-   * @param requests at most MAX_BATCH
+   * @param requests at most `maxBatch`
    * @param alone whether there is only one request; it may wait for locks, a batch must not
    * @returns an answer for each request, in their order
    */
@@ -18,6 +18,10 @@ export interface CoalesceOptions<Request, Answer> {
   ): Promise<readonly (Answer | typeof AGAIN | typeof ALONE)[]>;
   /** At most MAX_BATCH_PER_KEY requests with the same key share a statement, to leave room for others. */
   keyOf?(request: Request): string;
+  /** Requests per statement. */
+  readonly maxBatch?: number;
+  /** Statements of several requests at the same time. */
+  readonly maxBatches?: number;
 }
 
 /** Larger batches gain little, and their requests wait for each other. */
@@ -48,6 +52,8 @@ export interface Coalesced<Request, Answer> {
 export function coalesce<Request, Answer>({
   answer,
   keyOf,
+  maxBatch = MAX_BATCH,
+  maxBatches = MAX_BATCHES,
 }: CoalesceOptions<Request, Answer>): Coalesced<Request, Answer> {
   type Pending = PendingRequest<Request, Answer>;
   const queue: Pending[] = [];
@@ -73,7 +79,7 @@ export function coalesce<Request, Answer>({
       void run(queue.splice(0), true);
       return;
     }
-    while (batches < MAX_BATCHES && queue.length > 0) {
+    while (batches < maxBatches && queue.length > 0) {
       batches++;
       void run(takeBatch(), false).finally(() => {
         batches--;
@@ -89,7 +95,7 @@ export function coalesce<Request, Answer>({
     waitsSince = undefined;
     for (const entry of queue.splice(0)) {
       const count = (entry.key !== undefined && counts.get(entry.key)) || 0;
-      const isFull = batch.length === MAX_BATCH;
+      const isFull = batch.length === maxBatch;
       if (isFull) waitsSince ??= entry.waitsSince;
       if (isFull || count === MAX_BATCH_PER_KEY) {
         rest.push(entry);

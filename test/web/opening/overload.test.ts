@@ -60,12 +60,12 @@ suite('while the database is slow to open calls', async () => {
   test('new calls are refused at once by every API, without any effect; reading and ending continue', async () => {
     const ongoing = callIdOf(await post(app, api, token));
     const before = await countCalls(app);
-    const others = await Promise.all(['bea', 'cleo', 'dora', 'eve'].map((name) => addToken(app, name)));
+    const others = await Promise.all(['bea', 'cleo', 'dora'].map((name) => addToken(app, name)));
     await slowDown();
     const waiting: ReturnType<typeof post>[] = [];
     for (const [statements, other] of others.entries()) {
       waiting.push(post(app, api, other));
-      if (statements < 3)
+      if (statements < 2)
         await until('its statement runs', async () => (await countOpenings()) === statements + 1);
     }
     await sleep(WAIT_MS);
@@ -80,8 +80,8 @@ suite('while the database is slow to open calls', async () => {
     assert.equal((await request(app, 'GET', `${api.path}/${ongoing}`, bearer(token))).status, 200);
     assert.equal((await request(app, 'DELETE', `${api.path}/${ongoing}`, bearer(token))).status, 204);
     const statuses = (await Promise.all(waiting)).map(({ status }) => status);
-    assert.deepEqual(statuses, [201, 201, 201, 201]);
-    assert.equal(await countCalls(app), before + 4);
+    assert.deepEqual(statuses, [201, 201, 201]);
+    assert.equal(await countCalls(app), before + 3);
     await app.sql('DROP TRIGGER slow ON calls');
     for (const each of OPENING_APIS) assert.equal((await post(app, each, token)).status, 201);
   });
