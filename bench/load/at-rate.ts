@@ -8,8 +8,8 @@ export async function startAtRate<Result>(
   const startedAt = performance.now();
   const results: Promise<Result>[] = [];
   for (let index = 0; index < count; index++) {
-    const due = startedAt + (index / perSecond) * 1000;
-    if (due > performance.now()) await sleep(due - performance.now());
+    const wait = startedAt + (index / perSecond) * 1000 - performance.now();
+    if (wait > 0) await sleep(wait);
     results.push(act(index));
   }
   return Promise.all(results);
