@@ -14,7 +14,7 @@ import { measureMemory } from './paths/memory.ts';
 import { measureNodes } from './paths/nodes.ts';
 import { measureOpen } from './paths/open-calls.ts';
 import { measureSingleOpen } from './paths/single-open.ts';
-import { measureSip } from './paths/sip.ts';
+import { measureSip, measureSipRates } from './paths/sip.ts';
 import { measureStreams } from './paths/streams.ts';
 import { measureTokens } from './paths/tokens.ts';
 import { measureWebhooks } from './paths/webhooks.ts';
@@ -34,6 +34,7 @@ const parts: Readonly<Record<string, (environment: BenchEnvironment) => Promise<
   history: measureHistory,
   memory: measureMemory,
   sip: measureSip,
+  'sip-rates': measureSipRates,
 };
 
 const options = readOptions(process.argv.slice(2));
@@ -48,7 +49,7 @@ if (options.help || unknown !== undefined) {
 requireWrk();
 const allParts = options.parts.length === 0;
 const selected = allParts ? names : options.parts;
-if (selected.includes('sip')) await requirePhones();
+if (selected.some((part) => part.startsWith('sip'))) await requirePhones();
 if (allParts)
   console.log(`This takes about ${options.scale.minutes} minutes. Nothing else should run on this machine.`);
 

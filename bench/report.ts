@@ -73,8 +73,8 @@ npm run bench -- calls   # one part; --help lists them
 
 The benchmark starts the server as in production, and the embedded PostgreSQL (or creates databases on the server in
 \`DATABASE_URL\`, as a superuser). \`wrk\`, \`pgbench\` and \`sipp\` create the load; apt-get installs them if they are missing. The
-part \`sip\` also needs Asterisk, which a run as root brings. Everything runs on this machine and shares its cores, including
-the peers and the load.
+parts \`sip\` and \`sip-rates\` also need Asterisk, which a run as root brings. Everything runs on this machine and shares
+its cores, including the peers and the load.
 
 ${machine}
 
