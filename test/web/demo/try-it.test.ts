@@ -33,7 +33,10 @@ test('with demo data it is the demo application, under a policy that lets nothin
   assert.match(page.text, new RegExp(`data-home="${app.url}"`.replaceAll(':', '(?::|&#58;)')));
   assert.match(page.text, /<noscript>.*needs JavaScript/s);
   const policy = page.headers.get('content-security-policy') ?? '';
-  assert.match(policy, /^default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self';/);
+  assert.match(
+    policy,
+    /^default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self';/,
+  );
   const scripts = [...page.text.matchAll(/<script src="([^"]+)"/g)].map(([, path = '']) => path);
   assert.equal(scripts.length, 3);
   for (const script of scripts) {
