@@ -6,6 +6,8 @@ const QUIET_MS = 10_000;
 
 /** A queue of work for calls. */
 export interface Backlog {
+  /** As the log names it. */
+  readonly queue: string;
   /** For how many milliseconds something has been waiting in it. */
   backlogMs(): number;
   /** Milliseconds after which it is an overload; a burst is over sooner. */
@@ -19,10 +21,14 @@ export interface Backlog {
 export function createAdmission(backlogs: readonly Backlog[], log: Pick<Logger, 'warn'>): () => void {
   let refusedAt = Number.NEGATIVE_INFINITY;
   return () => {
-    if (backlogs.every(({ backlogMs, limitMs }) => backlogMs() < limitMs)) return;
+    const standing = backlogs.find(({ backlogMs, limitMs }) => backlogMs() >= limitMs);
+    if (!standing) return;
     const now = performance.now();
     if (now - refusedAt > QUIET_MS)
-      log.warn({}, 'calls: overloaded; refusing new calls until the queue is empty');
+      log.warn(
+        { queue: standing.queue },
+        'calls: earlier calls have been waiting for too long; refusing new ones',
+      );
     refusedAt = now;
     throw new ServerOverloaded();
   };

@@ -156,8 +156,8 @@ function createOpenCall(deps: CallServiceDeps, reader: OwnCallReader): CallServi
   const { database, settings, announce } = deps;
   const open = createCallOpener(database);
   const backlogs = [
-    { backlogMs: open.backlogMs, limitMs: OPENING_LIMIT_MS },
-    { backlogMs: deps.carrierBacklogMs, limitMs: CARRIER_LIMIT_MS },
+    { queue: 'database', backlogMs: open.backlogMs, limitMs: OPENING_LIMIT_MS },
+    { queue: 'carrier', backlogMs: deps.carrierBacklogMs, limitMs: CARRIER_LIMIT_MS },
   ];
   const requireCapacity = createAdmission(backlogs, deps.log);
 

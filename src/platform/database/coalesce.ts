@@ -27,7 +27,7 @@ export interface CoalesceOptions<Request, Answer> {
 /** Larger batches gain little, and their requests wait for each other. */
 const MAX_BATCH = 64;
 const MAX_BATCH_PER_KEY = 4;
-/** Two batches run at the same time, so that the database stays busy while the next batch fills. */
+/** By default, two batches run at the same time, so that the database stays busy while the next batch fills. */
 const MAX_BATCHES = 2;
 
 interface PendingRequest<Request, Answer> {
@@ -88,23 +88,22 @@ export function coalesce<Request, Answer>({
     }
   }
 
+  /** Takes the oldest requests. Each key gets a place before another one gets more. */
   function takeBatch(): Pending[] {
     const counts = new Map<string, number>();
+    const countOf = ({ key }: Pending) => (key === undefined ? 0 : (counts.get(key) ?? 0));
     const batch: Pending[] = [];
-    const rest: Pending[] = [];
-    waitsSince = undefined;
-    for (const entry of queue.splice(0)) {
-      const count = (entry.key !== undefined && counts.get(entry.key)) || 0;
-      const isFull = batch.length === maxBatch;
-      if (isFull) waitsSince ??= entry.waitsSince;
-      if (isFull || count === MAX_BATCH_PER_KEY) {
-        rest.push(entry);
-        continue;
-      }
-      if (entry.key !== undefined) counts.set(entry.key, count + 1);
-      batch.push(entry);
-    }
+    let rest = queue.splice(0);
+    for (let share = 1; share <= MAX_BATCH_PER_KEY; share++)
+      rest = rest.filter((entry) => {
+        const count = countOf(entry);
+        if (batch.length === maxBatch || count === share) return true;
+        if (entry.key !== undefined) counts.set(entry.key, count + 1);
+        batch.push(entry);
+        return false;
+      });
     queue.push(...rest);
+    waitsSince = rest.find((entry) => countOf(entry) === 0)?.waitsSince;
     return batch;
   }
 

@@ -66,7 +66,7 @@ const TIMEOUTS = {
 const KEEP_ALIVE_MS = 60_000;
 const PIPELINED_CLIENTS = 4;
 const LOCKING_CLIENTS = 16;
-/** Two each for opening calls, ending them, their transitions, and issuing tokens. */
+/** At most two each for opening calls, ending them, their transitions, and issuing tokens. */
 const BATCH_CLIENTS = 8;
 const POOLED_CLIENTS = 10;
 
