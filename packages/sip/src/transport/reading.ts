@@ -9,9 +9,11 @@ const MAX_ROUNDS = 100;
  */
 export class Reading {
   #messages = 0;
-  #watchedSince: number | undefined;
+  #watching = false;
+  /** The beginning of the first of the rounds in a row that had more messages than they read. */
+  #fullSince: number | undefined;
 
-  /** A message was read. */
+  /** A datagram or a message was read. */
   count(): void {
     this.#messages++;
   }
@@ -25,23 +27,21 @@ export class Reading {
     });
   }
 
-  /**
-   * For how many milliseconds more messages have been waiting than a round reads. Counts from the first question until a round reads
-   * fewer, and costs nothing without questions.
-   */
+  /** For how many milliseconds more has been waiting than a round reads. Watches from the first call of this until a round reads less. */
   backlogMs(): number {
-    if (this.#watchedSince === undefined) {
-      this.#watchedSince = performance.now();
-      setImmediate(() => this.#watch()); // this round may have begun before the question
+    if (!this.#watching) {
+      this.#watching = true;
+      setImmediate(() => this.#watch()); // this round may have begun before
     }
-    return performance.now() - this.#watchedSince;
+    return this.#fullSince === undefined ? 0 : performance.now() - this.#fullSince;
   }
 
   #watch(): void {
-    const before = this.#messages;
+    const [before, beganAt] = [this.#messages, performance.now()];
     setImmediate(() => {
-      if (this.#messages - before >= READ_AT_ONCE) this.#watch();
-      else this.#watchedSince = undefined;
+      this.#watching = this.#messages - before >= READ_AT_ONCE;
+      this.#fullSince = this.#watching ? (this.#fullSince ?? beganAt) : undefined;
+      if (this.#watching) this.#watch();
     });
   }
 }

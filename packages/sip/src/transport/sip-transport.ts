@@ -254,6 +254,7 @@ export class SipTransport implements Core.Transport {
 
   /** Handles a message from a socket. Never throws. */
   receive(raw: string, from: Source): void {
+    this.#reading.count();
     if (raw.trim() === '') return; // a keep-alive
     const summary = isOversized(raw) ? undefined : summarize(raw);
     if (summary === undefined || isTruncated(raw)) {
@@ -261,7 +262,6 @@ export class SipTransport implements Core.Transport {
       return;
     }
     this.#record('received', hostPort(from.address, from.port), raw, summary);
-    this.#reading.count();
     const { method, status, branch } = summary;
     const move = status === SERVICE_UNAVAILABLE ? this.#movable.get(branch + method) : undefined;
     if (move !== undefined) {

@@ -104,6 +104,7 @@ export function newTag() {
 /** Names in their usual case, by the names that were given. Bounded, because peers choose them. */
 const headerNames = new Map();
 const MAX_HEADER_NAMES = 200;
+const MAX_HEADER_NAME_LENGTH = 32;
 /**
  * Remembers its results: a call has hundreds of names, almost always the same.
  * @param str -
@@ -113,7 +114,7 @@ export function headerize(str) {
     let name = headerNames.get(str);
     if (name === undefined) {
         name = toUsualCase(str);
-        if (headerNames.size < MAX_HEADER_NAMES) {
+        if (headerNames.size < MAX_HEADER_NAMES && str.length <= MAX_HEADER_NAME_LENGTH) {
             headerNames.set(str, name);
         }
     }
