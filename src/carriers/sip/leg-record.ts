@@ -72,7 +72,7 @@ export function createLegRecord(
         const leg = { callId, ...each };
         await retry(
           () => writer.save(leg),
-          () => closed || removing,
+          () => closed || removing || hasFailed,
         );
         if (each.saved.phase === 'confirmed') confirmed.add(each.leg);
         if (unwritten.get(id) === each) unwritten.delete(id);
@@ -93,16 +93,17 @@ export function createLegRecord(
   }
 
   async function written(): Promise<boolean> {
-    if (hasFailed || writing.size === 0) return !hasFailed;
+    if (writing.size === 0) return !hasFailed;
     const timeout = sleep(WRITE_TIMEOUT_MS, [false], { ref: false });
-    return (await Promise.race([Promise.all(writing.values()), timeout])).every(Boolean);
+    const results = await Promise.race([Promise.all(writing.values()), timeout]);
+    return results.every(Boolean) && !hasFailed;
   }
 
   // a row that stays leads to one more BYE or CANCEL, which the phone answers with 481
-  const remove = async (ids: readonly string[]) => {
+  const remove = async (ids: readonly string[], how: 'delete' | 'deleteSoon') => {
     if (ids.length === 0) return;
     await retry(
-      () => writer.delete({ callId, attempts: ids }),
+      () => writer[how]({ callId, attempts: ids }),
       () => closed,
     ).catch((err) => {
       if (!(err instanceof DatabaseUnavailable))
@@ -121,7 +122,7 @@ export function createLegRecord(
     forget(id) {
       if (removing || !names.delete(id)) return;
       unwritten.delete(id);
-      Promise.resolve(writing.get(id)).then(() => remove([id]));
+      Promise.resolve(writing.get(id)).then(() => remove([id], 'delete'));
     },
     written,
     isConfirmed: (leg) => confirmed.has(leg),
@@ -140,7 +141,8 @@ export function createLegRecord(
       removing = true;
       unwritten.clear();
       await Promise.all(writing.values());
-      await remove([...names].flatMap(([id, name]) => (legs.includes(name) ? [id] : [])));
+      const ids = [...names].flatMap(([id, name]) => (legs.includes(name) ? [id] : []));
+      await remove(ids, 'deleteSoon');
     },
     close() {
       closed = true;

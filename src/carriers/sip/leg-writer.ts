@@ -7,7 +7,7 @@ import { deleteLegs, type LegToSave, saveLeg, saveLegs } from './leg-store.ts';
 const COLLECT_MS = 100;
 
 /** The records of legs to delete. */
-export interface OverLegs {
+export interface EndedLegs {
   readonly callId: string;
   readonly attempts: readonly string[];
 }
@@ -16,8 +16,10 @@ export interface OverLegs {
 export interface LegWriter {
   /** Write the next state of a leg when the one before it is written. @throws CallLost when this node does not hold the call */
   save(leg: LegToSave): Promise<void>;
-  /** Deletes legs that are over, a moment later. */
-  delete(over: OverLegs): Promise<void>;
+  /** Deletes legs of a call that continues: a process that takes it over must not find them. */
+  delete(ended: EndedLegs): Promise<void>;
+  /** Deletes legs of a call that is over, a moment later. */
+  deleteSoon(ended: EndedLegs): Promise<void>;
 }
 
 export function createLegWriter({ database, nodeId }: Pick<CarrierDeps, 'database' | 'nodeId'>): LegWriter {
@@ -29,23 +31,24 @@ export function createLegWriter({ database, nodeId }: Pick<CarrierDeps, 'databas
       return legs.map(({ saved }) => (written.has(saved.id) ? undefined : ALONE));
     },
   });
-  const remove = coalesce<OverLegs, void>({
-    async answer(over) {
-      const [callIds, attempts] = [over.map(({ callId }) => callId), over.flatMap((each) => each.attempts)];
+  const remove = coalesce<EndedLegs, void>({
+    async answer(ended) {
+      const [callIds, attempts] = [ended.map(({ callId }) => callId), ended.flatMap((each) => each.attempts)];
       await deleteLegs(database, nodeId, callIds, attempts);
-      return over.map(() => undefined);
+      return ended.map(() => undefined);
     },
   });
   let collecting: Promise<void> | undefined;
 
   return {
     save,
-    async delete(over) {
+    delete: remove,
+    async deleteSoon(ended) {
       collecting ??= sleep(COLLECT_MS).finally(() => {
         collecting = undefined;
       });
       await collecting;
-      await remove(over);
+      await remove(ended);
     },
   };
 }

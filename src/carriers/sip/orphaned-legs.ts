@@ -27,7 +27,7 @@ export function createOrphanedLegs({ agent, database, nodeId, writer, log }: Leg
         'sip: gave up orphaned legs; their phones may still be in the call',
       );
     const over = [...confirmed, ...givenUp].map(({ attempt }) => attempt);
-    await writer.delete({ callId, attempts: over });
+    await writer.deleteSoon({ callId, attempts: over });
     if (over.length < legs.length) await sleep(RETRY_MS, undefined, { ref: false });
   }
 
