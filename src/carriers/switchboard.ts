@@ -5,7 +5,7 @@ import type { OpenedCall } from '../core/calls/new-call.ts';
 import type { Recording } from '../core/calls/recording.ts';
 import { startPeriodicJob } from '../platform/jobs/periodic-job.ts';
 import * as store from './carried-call-store.ts';
-import type { CarriedCall, Carrier } from './carrier.ts';
+import type { CarriedCall, Carrier, Report } from './carrier.ts';
 import { type CarrierConfig, createCarriers } from './create-carriers.ts';
 import { exclusiveAddress } from './exclusive-address.ts';
 import { createProgressReports } from './progress-reports.ts';
@@ -16,6 +16,8 @@ import type { SipCarrierDeps } from './sip/sip-carrier.ts';
 
 /** How often this node marks itself as alive, and compares the calls of its carriers with the tables. */
 const CHECK_EVERY_MS = 2_000;
+/** How many checks remember that a call has ended: longer than a statement takes that opens a call. */
+const CHECKS_OF_ENDED = 3;
 /** Seconds. A node that was not seen for this long is dead, and another node adopts its calls. */
 const DEAD_AFTER = 10;
 
@@ -26,8 +28,8 @@ export interface SwitchboardDeps extends Omit<SipCarrierDeps, 'report'> {
 }
 
 /**
- * Connects carriers to calls: it starts and ends calls as their changes are announced, and writes the reports of the carriers. Each
- * call is held by one node. Another node takes over the calls of a dead node.
+ * Connects carriers to calls: it starts the calls that this node opens, ends calls as their changes are announced, and writes the
+ * reports of the carriers. Each call is held by one node. Another node takes over the calls of a dead node.
  */
 export interface Switchboard {
   /** Simulates fictional numbers from now on, with any carrier. */
@@ -50,7 +52,7 @@ export async function createSwitchboard(deps: SwitchboardDeps): Promise<Switchbo
   const carriers = await createCarriers(config, { database, nodeId, clock, report, log, sipMeter, policy });
   const boundAddress = carriers.map((each) => each.boundAddress).find((address) => address !== undefined);
   if (boundAddress !== undefined) await replaceEarlierNode(boundAddress, deps);
-  const held = createHeldCalls(carriers, deps);
+  const held = createHeldCalls(carriers, report, deps);
   const checkJob = startPeriodicJob({
     everyMs: CHECK_EVERY_MS,
     run: held.check,
@@ -116,13 +118,14 @@ interface HeldCalls {
 
 function createHeldCalls(
   carriers: readonly Carrier[],
+  report: Report,
   { database, nodeId, log }: Pick<SwitchboardDeps, 'database' | 'nodeId' | 'log'>,
 ): HeldCalls {
   const names = carriers.map(({ name }) => name);
   /** The name of the carrier that holds a call, by the id of the call. */
   const held = new Map<string, string>();
-  /** Calls that ended since the check before the last one began: neither the check nor a late answer to their opening starts them. */
-  let ended: readonly [Set<string>, Set<string>] = [new Set(), new Set()];
+  /** Calls that ended, by the number of checks since: neither a check nor a late answer to their opening starts them. */
+  let ended: readonly [Set<string>, ...Set<string>[]] = [new Set()];
   let closed = false;
 
   function drop(callId: string, action: 'hangUp' | 'handOver'): void {
@@ -141,7 +144,7 @@ function createHeldCalls(
   }
 
   function adopt(calls: readonly CarriedCall[]): void {
-    // a call that has not started may be this node's own, whose announcement was lost
+    // a call that has not started may be this node's own, whose opening was not answered
     const takenOver = calls.filter(({ state }) => state !== 'initiating').length;
     if (takenOver > 0) log.info({ calls: takenOver }, 'carrier: took over calls of another node');
     for (const carrier of carriers) {
@@ -158,10 +161,8 @@ function createHeldCalls(
       try {
         carrierNamed(carriers, call.carrier).originate({ ...call, sipAddress });
       } catch (err) {
-        log.error(
-          { err, callId: call.id },
-          'carrier: cannot start a call; it ends when its ring timeout has passed',
-        );
+        log.error({ err, callId: call.id }, 'carrier: cannot start a call; ending the call');
+        report(call.id, { state: 'failed', reason: 'other' });
       }
     },
 
@@ -177,7 +178,7 @@ function createHeldCalls(
       await store.markNodeAlive(database, nodeId, DEAD_AFTER, names);
       await store.adoptCalls(database, nodeId, DEAD_AFTER, names);
       const before = [...held.keys()];
-      ended = [new Set(), ended[0]];
+      ended = [new Set(), ...ended.slice(0, CHECKS_OF_ENDED)];
       const calls = await store.listHeldCalls(database, nodeId);
       const ongoing = new Set(calls.map(({ id }) => id));
       await dropMissing(before.filter((id) => !ongoing.has(id)));

@@ -120,10 +120,7 @@ suite('a call that this node has opened', () => {
     const { switchboard, logged } = await startSwitchboard(undefined, { ...systemClock, after: fails });
     switchboard.chooseCarrier(CALLEE).start(opened('one'));
     assert.deepEqual(logged, [
-      [
-        { err: failure, callId: 'one' },
-        'carrier: cannot start a call; it ends when its ring timeout has passed',
-      ],
+      [{ err: failure, callId: 'one' }, 'carrier: cannot start a call; ending the call'],
     ]);
     await switchboard.stop();
   });
