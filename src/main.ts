@@ -6,9 +6,10 @@ import { readConfig } from './config/config.ts';
 import { warmUp } from './core/calls/warm-up.ts';
 import { DemoDataPresent, prepareDemoData } from './core/demo/demo-data.ts';
 import { ConfigError } from './platform/configuration/variable.ts';
+import { DatabaseUnavailable } from './platform/database/database-errors.ts';
 import { DatabaseNotOpened, openDatabase } from './platform/database/open-database.ts';
 import { createLog } from './platform/http/log.ts';
-import { startPeriodicJob } from './platform/jobs/periodic-job.ts';
+import { type PeriodicJob, startPeriodicJob } from './platform/jobs/periodic-job.ts';
 import { demoRedirectUris } from './web/demo/demo-redirect-uris.ts';
 import { welcome } from './welcome.ts';
 
@@ -57,18 +58,21 @@ async function start(): Promise<void> {
     const redirectUris = demoRedirectUris(config.publicUrl);
     const demo = await prepareDemoData({ config, database, users, clients, redirectUris });
     if (demo) app.carriers.simulateFiction();
-    const warmUpJob = startPeriodicJob({
-      everyMs: WARM_UP_EVERY_MS,
-      run: () => warmUp(database),
-      onError: () => {}, // the database is unavailable, which others report
-    });
+    let warmUpJob: PeriodicJob | undefined;
     stopOnSignal(async () => {
-      await drain(app.http);
-      await warmUpJob.stop();
+      await Promise.all([warmUpJob?.stop(), drain(app.http)]);
       await closeDatabase();
       log.close();
     });
     await app.http.listen({ port: config.port, host: config.host });
+    warmUpJob = startPeriodicJob({
+      everyMs: WARM_UP_EVERY_MS,
+      run: () => warmUp(database),
+      onError(err) {
+        if (!(err instanceof DatabaseUnavailable))
+          log.logger.error({ err }, 'calls: cannot warm up connections; the first calls are slower');
+      },
+    });
     console.log(welcome(config, demo));
     log.logger.info(`calls: ${describeCarrier(config)}`);
   } catch (error) {
