@@ -50,8 +50,8 @@ export interface CallServiceDeps {
   readonly log: Pick<Logger, 'warn'>;
 }
 
-/** Far above the time of a statement, also with a distant database. */
-const OPENING_LIMIT_MS = 500;
+/** As long as a statement may wait for a lock; far above its usual time, also with a distant database. */
+const OPENING_LIMIT_MS = 1_000;
 /** The interval of CoDel (RFC 8289), and a fifth of the time after which SIP phones repeat their messages. */
 const CARRIER_LIMIT_MS = 100;
 /** 128 random bits, in hexadecimal: no character has a meaning in a shell or a URL. */

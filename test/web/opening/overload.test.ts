@@ -14,7 +14,7 @@ import { addCaller, countCalls, tokenFor } from '../callers.ts';
 import { assertRefused, callIdOf, MODERN_APIS, OPENING_APIS, post } from './apis.ts';
 
 /** Milliseconds; longer than a request may wait for a statement. */
-const WAIT_MS = 550;
+const WAIT_MS = 1_050;
 /** Seconds; the timeout of statements is 3 s. */
 const SLOW_S = 2.4;
 /** A message that is read and ignored, because it belongs to no dialog. */
