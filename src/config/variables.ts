@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { readBrandName, readColour, readWrittenLink } from '../core/brand/brand-input.ts';
+import { readBrandName, readColour, readWrittenLink, readWrittenLinks } from '../core/brand/brand-input.ts';
 import { MAX_LIMIT } from '../core/people/user-input.ts';
 import { readAllowedEntries, readDiallingEntries } from '../core/phone-numbers/dialling-entry.ts';
 import { RETENTION_ACTIONS } from '../core/retention/retention.ts';
@@ -108,10 +108,9 @@ export const brandVariables = {
     (text) => (text === undefined ? undefined : readWrittenLink('support', text)),
   ),
   BRAND_LEGAL: variable(
-    'legal links, at the end of every page, separated by commas: `Privacy https://example.com/privacy, Legal notice https://example.com/legal`',
+    'at most six legal links, at the end of every page, separated by commas: `Privacy https://example.com/privacy, Legal notice https://example.com/legal`',
     'none',
-    (text) =>
-      text === undefined ? undefined : text.split(',').map((link) => readWrittenLink('legal', link)),
+    (text) => (text === undefined ? undefined : readWrittenLinks(text.split(','))),
   ),
 } satisfies Variables;
 

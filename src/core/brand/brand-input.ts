@@ -11,8 +11,6 @@ const SCHEMES = ['https:', 'http:', 'mailto:', 'tel:'];
 /** Checks settings, and brings them into one form. @throws InvalidInput that names the setting */
 export function readBrandSettings(settings: Partial<BrandSettings>): Partial<BrandSettings> {
   const { name, accent, accentDark, support, legal } = settings;
-  if (legal && legal.length > MAX_LEGAL_LINKS)
-    throw new InvalidInput('legal', `There must be at most ${MAX_LEGAL_LINKS} legal links.`);
   return {
     ...(name !== undefined && { name: name === null ? null : readBrandName(name) }),
     ...(accent !== undefined && { accent: accent === null ? null : readColour('accent', accent) }),
@@ -20,8 +18,17 @@ export function readBrandSettings(settings: Partial<BrandSettings>): Partial<Bra
       accentDark: accentDark === null ? null : readColour('accentDark', accentDark),
     }),
     ...(support !== undefined && { support: support === null ? null : readLink('support', support) }),
-    ...(legal !== undefined && { legal: legal.map((link, index) => readLink(`legal[${index}]`, link)) }),
+    ...(legal !== undefined && {
+      legal: checkCount(legal).map((link, index) => readLink(`legal[${index}]`, link)),
+    }),
   };
+}
+
+/** @throws InvalidInput */
+function checkCount<Link>(legal: readonly Link[]): readonly Link[] {
+  if (legal.length > MAX_LEGAL_LINKS)
+    throw new InvalidInput('legal', `There must be at most ${MAX_LEGAL_LINKS} legal links.`);
+  return legal;
 }
 
 /** @throws InvalidInput */
@@ -48,10 +55,15 @@ export function readLink(field: string, { text, url }: BrandLink): BrandLink {
   if (problem !== undefined)
     throw new InvalidInput(field, `The text of the ${kindOf(field)} link ${problem}.`);
   const parsed = URL.parse(url);
-  if (!parsed || !SCHEMES.includes(parsed.protocol) || parsed.href.length > MAX_URL_LENGTH)
+  if (!parsed || !SCHEMES.includes(parsed.protocol) || /\s/.test(url))
     throw new InvalidInput(
       field,
-      `The address of the ${kindOf(field)} link must begin with https://, http://, mailto: or tel:, such as https://example.com/privacy.`,
+      `The address of the ${kindOf(field)} link must begin with https://, http://, mailto: or tel:, without spaces, such as https://example.com/privacy.`,
+    );
+  if (parsed.href.length > MAX_URL_LENGTH)
+    throw new InvalidInput(
+      field,
+      `The address of the ${kindOf(field)} link must have at most ${MAX_URL_LENGTH} characters.`,
     );
   return { text, url: parsed.href };
 }
@@ -69,6 +81,11 @@ export function readWrittenLink(field: string, written: string): BrandLink {
       `A ${kindOf(field)} link must be its text and its address, such as Privacy policy https://example.com/privacy.`,
     );
   return readLink(field, { text, url });
+}
+
+/** Reads several links, as people write them. @throws InvalidInput */
+export function readWrittenLinks(written: readonly string[]): BrandLink[] {
+  return checkCount(written).map((link) => readWrittenLink('legal', link));
 }
 
 /** The form that `readWrittenLink` reads. */

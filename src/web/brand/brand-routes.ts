@@ -52,7 +52,8 @@ function sendFile(
   file: BrandFile | null | undefined,
 ): FastifyReply {
   if (!file) throw new NotFound();
-  const isVersion = (request.query as { readonly v?: unknown }).v === file.version;
+  const { v } = request.query as { readonly v?: unknown };
+  const isVersion = v === file.version && v !== '';
   return reply
     .type(file.type)
     .header('cache-control', isVersion ? 'public, max-age=31536000, immutable' : 'no-cache')

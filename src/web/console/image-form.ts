@@ -32,7 +32,7 @@ export function imageForm({ id, label, hint, action, shown, dark = false }: Imag
     !${shown === undefined ? html`<p class="empty">No image.</p>` : html`<p class="${dark ? 'sample dark' : 'sample'}"><img src="${shown.url}" alt="" width="${String(shown.width)}" height="${String(shown.height)}"></p>`}
     <form method="post" action="${action}" enctype="${UPLOAD}">
       <div class="field">
-        <label for="${id}">File</label>
+        <label for="${id}">File of the image: ${label}</label>
         <p class="hint" id="${id}-hint">${hint} ${IMAGE_RULE}</p>
         <input id="${id}" name="${FIELD}" type="file" accept="image/png,image/webp,image/jpeg" required aria-describedby="${id}-hint">
       </div>

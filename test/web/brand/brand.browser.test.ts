@@ -49,7 +49,7 @@ test('a brand is set up in the console, and no page that shows it breaks', async
   await stranger.page.setViewportSize({ width: 360, height: 740 });
   await assertFits(stranger.page);
 
-  await page.getByLabel('File').first().setInputFiles(WIDE);
+  await page.getByLabel('File of the image: Logo', { exact: true }).setInputFiles(WIDE);
   await page.getByRole('button', { name: 'Upload: Logo', exact: true }).click();
   await page.getByRole('button', { name: 'Remove: Logo' }).waitFor();
   await assertGoodPage(opened, `${app.url}/console/brand`);

@@ -65,6 +65,7 @@ suite('the form', () => {
       { support_url: 'javascript:alert(1)' },
       /The address of the support link must begin with/,
     ],
+    ['a link with spaces', { support_url: 'tel:+1 202 555 0100' }, /support link must .* without spaces/],
     ['a link without a text', { support_text: '' }, /The text of the support link must have 1 to 100/],
     [
       'a legal link without an address',
@@ -106,7 +107,11 @@ suite('an image', () => {
   });
 
   for (const [title, content, message] of [
-    ['an SVG', Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'), /must be a PNG, WebP or JPEG file/],
+    [
+      'an SVG',
+      Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'),
+      /Logo: The image must be a PNG, WebP or JPEG file/,
+    ],
     ['513 pixels', png(513, 10), /at most 512 pixels wide and high; this one has 513 × 10/],
     ['more than 64 kB', png(10, 10, 70_000), /at most 64 kB in size; this one has 69 kB/],
     ['more than a megabyte', png(10, 10, 2_000_000), /at most 64 kB in size/],
@@ -159,6 +164,9 @@ test('what the configuration sets, the console shows and does not change', async
   const { text } = await bert.open(BRAND);
   assert.match(text, /name="name" type="text"[^>]*value="Configured"[^>]* disabled>/);
   assert.match(text, /The configuration of the server sets this \(BRAND_LEGAL\)/);
+  const refused = await bert.send(BRAND, { accent: 'teal' }); // browsers do not submit fixed fields
+  assert.equal(refused.status, 400);
+  assert.equal(fieldValue(refused.text, 'name'), 'Configured');
   assert.equal(leadsTo(await bert.send(BRAND, { ...FORM, name: 'Other', accent: '#112233' })), SAVED);
   const page = await signInPage(node);
   assert.match(page, /<title>Sign in · Configured</);

@@ -8,7 +8,7 @@ import {
   type BrandSettings,
   brandName,
 } from '../../../core/brand/brand.ts';
-import { readWrittenLink, writtenLink } from '../../../core/brand/brand-input.ts';
+import { readWrittenLinks, writtenLink } from '../../../core/brand/brand-input.ts';
 import { textArea, textField } from '../../../platform/http/pages/elements.ts';
 import { doneNotice, problemNotice } from '../../../platform/http/pages/notices.ts';
 import { pageImage } from '../../brand/brand-pages.ts';
@@ -40,6 +40,11 @@ const IMAGES: readonly (readonly [image: BrandImage, label: string, hint: string
   ['favicon', 'Icon', 'A square, which browsers show beside the title.', 'BRAND_FAVICON'],
 ];
 
+/** As the page names it; empty for another name. */
+export function imageLabel(image: BrandImage): string {
+  return IMAGES.find(([name]) => name === image)?.[1] ?? '';
+}
+
 export interface ShownBrand {
   readonly brand: Brand;
   readonly fixed: readonly (keyof Brand)[];
@@ -49,14 +54,15 @@ export interface ShownBrand {
   readonly wrong?: string | undefined;
 }
 
-export function brandBody({ brand, fixed, done, typed = typedBrand(brand), wrong }: ShownBrand): string {
+export function brandBody({ brand, fixed, done, typed, wrong }: ShownBrand): string {
+  const fields = { ...typedBrand(brand), ...typed }; // browsers do not submit what is fixed
   return html`
     !${doneNotice(DONE, done)}
     !${problemNotice(wrong)}
     !${accentCorrections(brand).map((text) => html`<p class="notice">${text}</p>`)}
-    <p>People see it on all pages, and the name in authenticator apps and passkeys.</p>
+    <p>People see the brand on all pages, and the name in authenticator apps and passkeys.</p>
     <form method="post" action="${BRAND}" class="card">
-      !${settingFields(typed, fixed)}
+      !${settingFields(fields, fixed)}
       <button type="submit">Save</button>
     </form>
     <h2>Preview</h2>
@@ -116,7 +122,7 @@ export function readBrandForm(typed: TypedBrand, fixed: readonly (keyof Brand)[]
     accent: textOf(typed.accent),
     accentDark: textOf(typed.accent_dark),
     support: text === null && url === null ? null : { text: text ?? '', url: url ?? '' },
-    legal: linesOf(typed.legal).map((line) => readWrittenLink('legal', line)),
+    legal: readWrittenLinks(linesOf(typed.legal)),
   };
   return Object.fromEntries(
     Object.entries(settings).filter(([name]) => !fixed.some((each) => each === name)),

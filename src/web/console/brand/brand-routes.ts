@@ -11,7 +11,7 @@ import { BRAND, BRAND_IMAGE } from '../addresses.ts';
 import { DoneQuery } from '../forms.ts';
 import { consolePage, errorPageIn } from '../frame.ts';
 import { IMAGE_FORM, uploadedImage, uploadProblem } from '../image-form.ts';
-import { BrandFields, brandBody, readBrandForm, type ShownBrand } from './brand-page.ts';
+import { BrandFields, brandBody, imageLabel, readBrandForm, type ShownBrand } from './brand-page.ts';
 
 const params = Type.Object({ image: Type.Unsafe<BrandImage>({ enum: BRAND_IMAGES }) });
 const Form = Type.Object(BrandFields);
@@ -37,8 +37,9 @@ export const consoleBrandRoutes: FastifyPluginAsyncTypebox<ConsoleBrandDeps> = a
       : undefined,
   );
   const imageErrorPage = errorPageIn(BRAND, async (error, request) => {
-    const wrong = uploadProblem(error);
-    return wrong === undefined ? undefined : pageOf(request, { wrong });
+    const problem = uploadProblem(error);
+    const { image } = request.params as { readonly image: BrandImage };
+    return problem === undefined ? undefined : pageOf(request, { wrong: `${imageLabel(image)}: ${problem}` });
   });
   const config = { entry: 'console', errorPage: formErrorPage } as const;
   const imageConfig = { entry: 'console', errorPage: imageErrorPage } as const;
