@@ -22,7 +22,7 @@ export interface BrandSettings {
 export const BRAND_IMAGES = ['logo', 'logoDark', 'favicon'] as const;
 export type BrandImage = (typeof BRAND_IMAGES)[number];
 
-/** The brand of the company that runs the server: how its pages look, and whom they name. */
+/** The brand of the company that runs the server, as its pages show it. */
 export type Brand = BrandSettings & Readonly<Record<BrandImage, Image | null>>;
 
 /** What the configuration sets: an administrator cannot change it. */

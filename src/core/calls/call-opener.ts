@@ -5,7 +5,7 @@ import { type OpenedRow, openCalls, openedCall } from './open-call-store.ts';
 
 export interface OpenCall {
   (request: OpenRequest): Promise<OpenedCall>;
-  /** As of coalesce. */
+  /** As in coalesce.ts. */
   backlogMs(): number;
 }
 
