@@ -43,7 +43,7 @@ const AdminBrand = Type.Object(
     favicon: imageUrl('the icon'),
     fixed: texts('The properties that the configuration sets; they cannot be changed here.', []),
   },
-  { title: 'Brand', description: 'How pages look, and whom they name.' },
+  { title: 'Brand', description: 'The name, images, colours and links that pages show.' },
 );
 
 const Settings = Type.Partial(Type.Object(settings), { additionalProperties: false });

@@ -43,7 +43,7 @@ export const brandRoutes = surface<BrandRoutesDeps>('brand', async (app, { brand
 });
 
 /**
- * Browsers may keep a version forever. A node that does not know the version yet, or no longer, sends what it has, for this once.
+ * Browsers may keep a version forever. A node that does not know the version yet, or no longer, sends what it has, and browsers do not keep it.
  * @throws NotFound without a file
  */
 function sendFile(

@@ -27,7 +27,10 @@ export class Reading {
     });
   }
 
-  /** For how many milliseconds more has been waiting than a round reads. Watches from the first call of this until a round reads less. */
+  /**
+   * For how many milliseconds more messages have been waiting than a round reads. Watches the socket from the first call until a round
+   * reads fewer.
+   */
   backlogMs(): number {
     if (!this.#watching) {
       this.#watching = true;

@@ -21,7 +21,7 @@ interface ConsoleBrandDeps {
   readonly brands: BrandService;
 }
 
-/** The brand: how all pages look, and whom they name. */
+/** The brand: the name, images, colours and links that all pages show. */
 export const consoleBrandRoutes: FastifyPluginAsyncTypebox<ConsoleBrandDeps> = async (app, { brands }) => {
   async function pageOf(
     request: FastifyRequest,
